@@ -1,0 +1,1 @@
+"""From `.cell.yaml` text to a checked, versioned execution graph."""

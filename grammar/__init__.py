@@ -1,0 +1,1 @@
+"""The Cell language's grammars and the document's JSON Schema: data, read by `cellc.language`."""

@@ -1,0 +1,76 @@
+"""What the compiler tells a user: data only. Wording is in `codes.py`, rendering in `cellc/render.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from cellc.language.codes import CODES, Severity
+from cellc.language.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that is to blame, with a few words about it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that is certain to be right: replace `span` by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem: its code, its place, and the fields that the code's wording names."""
+
+    code: str
+    span: Span
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    labels: tuple[Label, ...] = ()
+    fix: Fix | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is, as the code's registry entry says."""
+        return CODES[self.code].severity
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in a sentence."""
+        return CODES[self.code].message.format_map(self.fields)
+
+    @property
+    def hint(self) -> str:
+        """What to do about it; the field `hint` replaces the code's own; may be empty."""
+        return self.fields.get("hint") or CODES[self.code].hint.format_map(self.fields)
+
+
+class Report:
+    """Collects the diagnostics of a compilation; a phase reports and goes on."""
+
+    def __init__(self) -> None:
+        self._found: list[Diagnostic] = []
+
+    def add(
+        self, code: str, span: Span, *, labels: tuple[Label, ...] = (), fix: Fix | None = None, **fields: object
+    ) -> None:
+        """Record one problem. `fields` fill the wording of `code`; a `hint` field replaces the standing hint."""
+        text = {name: str(value) for name, value in fields.items()}
+        CODES[code].message.format_map(text)  # a missing field is a bug of ours: let it show here, not in the renderer
+        self._found.append(Diagnostic(code, span, MappingProxyType(text), labels, fix))
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All problems without repeats, in a stable order: by file, offset, code."""
+        unique = {(d.span, d.code, tuple(d.fields.items())): d for d in self._found}
+        return tuple(sorted(unique.values(), key=lambda d: (d.span, d.code, d.message)))
+
+    @property
+    def failed(self) -> bool:
+        """Whether any of them is an error."""
+        return any(d.severity is Severity.ERROR for d in self._found)

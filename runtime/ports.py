@@ -1,0 +1,193 @@
+"""The seams of the runtime: everything that touches the world enters through one of these protocols.
+
+`Log`, `Handlers`, `Clock` and `Ids` are the only ones; tests wrap them to crash at every call, to step time, to script
+the world. The pure core sees none of them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+# --- effects ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a handler is asked to do.
+
+    `input` fits the effect's declared input; `key` is the same for every attempt of this call, after every crash;
+    `attempt` counts from 1; `timeout` in seconds is what is left for this attempt, None without one.
+    """
+
+    effect: str
+    input: Mapping[str, Any]
+    key: str
+    attempt: int
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The effect happened; `value` has the shape of the declared output (checked by the router)."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The effect ended in an error that it declares: `error` is the name as declared, `fields` its data."""
+
+    error: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Transient:
+    """It did not work and may work later: retried by policy. `response` is what came back, where something did."""
+
+    reason: str
+    response: Any = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permanent:
+    """It did not work and will not: the run stalls with this reason."""
+
+    reason: str
+    response: Any = None
+
+
+Outcome = Result | Raised | Transient | Permanent
+
+
+class Handler(Protocol):
+    """Performs one effect. Raises nothing: what went wrong is an Outcome; an exception is a bug of the handler."""
+
+    async def perform(self, request: Request) -> Outcome:
+        """Perform `request`."""
+        ...
+
+    def payload(self, response: Any) -> Outcome:
+        """Return what a binding `via` this effect gets from `response` (this effect's own output value).
+
+        `http.post` gives the decoded JSON body for a 2xx status and Permanent otherwise; most give Result(response).
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class Handlers(Protocol):
+    """Finds the handler of a base effect ("http.post")."""
+
+    def get(self, effect: str) -> Handler | None:
+        """Return the handler of `effect`, or None when there is none."""
+        ...
+
+    async def close(self) -> None:
+        """Close every handler that was opened."""
+        ...
+
+
+# --- time and identity -----------------------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """Wall time for records, monotonic time for waiting."""
+
+    def now(self) -> datetime:
+        """Return the time now, aware, in UTC."""
+        ...
+
+    async def sleep_until(self, due: datetime) -> None:
+        """Wait until `due`; return at once when it has passed."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes the identity of runs, and the randomness of retry jitter."""
+
+    def run_id(self, at: datetime) -> str:
+        """Return a new UUIDv7 as text."""
+        ...
+
+    def jitter(self) -> float:
+        """Return a number from 0 to 1."""
+        ...
+
+
+# --- the log ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """What is known of a run without reading its events. `number` is the log's own, `id` the run's UUID.
+
+    `status` is one of those of language.md section 7. `wake_at` is the next due time of a waiting run.
+    """
+
+    number: int
+    id: str
+    graph: str
+    cell: str
+    status: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    wake_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """What one step adds to one run: encoded events, and its head where that changed (start, park, end)."""
+
+    run: int
+    events: Sequence[bytes]
+    head: RunHead | None = None
+
+
+class Fenced(Exception):  # noqa: N818 -- named for what happened, as the field does
+    """Another owner has taken over the log: this process must stop writing."""
+
+
+class LogFailed(Exception):  # noqa: N818 -- named for what happened
+    """A commit failed, and its outcome may be unknown: the process must re-read before it acts again."""
+
+
+class Log(Protocol):
+    """The append-only coordination log. All calls are synchronous; `append` is one durable, atomic, fenced commit."""
+
+    def put_graph(self, graph_hash: str, text: bytes) -> None:
+        """Keep a compiled graph; keeping the same one again changes nothing."""
+        ...
+
+    def graph(self, graph_hash: str) -> bytes:
+        """Return a kept graph. Raises KeyError."""
+        ...
+
+    def next_run(self) -> int:
+        """Return a run number that has never been used."""
+        ...
+
+    def append(self, batch: Sequence[Append]) -> None:
+        """Commit all of `batch` or nothing. Raises Fenced, LogFailed."""
+        ...
+
+    def heads(self, *, live: bool = False) -> Iterator[RunHead]:
+        """Return the heads of all runs, oldest first; with `live`, only of those that have not ended."""
+        ...
+
+    def head(self, run: int) -> RunHead:
+        """Return one head. Raises KeyError."""
+        ...
+
+    def events(self, run: int) -> Iterator[bytes]:
+        """Return a run's encoded events in order, with every stored value in place."""
+        ...
+
+    def close(self) -> None:
+        """Release the log."""
+        ...

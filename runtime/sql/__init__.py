@@ -1,0 +1,1 @@
+"""The log's schema and its migrations, as SQL files."""
