@@ -4,7 +4,7 @@ Each cell is one directed multigraph in node-link form (`networkx.node_link_grap
 stands); `Program.calls` is the graph of which cell calls which. Everything here is plain data with a canonical JSON
 text; the runtime reads it without importing networkx.
 
-**Names.** Types, errors, effects and cells are qualified by their module ("shop.orders.charge"); the standard effects by
+**Names.** Types, errors, effects and cells are qualified by their module ("shop.orders.charge"), standard effects by
 theirs ("http.post"). Nodes have stable names: the variable or node name where the user gave one (`explicit`), else the
 callee's last name, or the kind, and an ordinal ("charge", "charge#2", "choose#1"). Bindings are the user's variable
 names; a comprehension's own variables are renamed `name#n` so that no two scopes of a cell share a name.
