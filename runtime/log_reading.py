@@ -1,0 +1,189 @@
+"""Reading a log: what the owner and the read-only commands share, and opening a log without taking part in it.
+
+`read_log` takes no lock that an owner could wait for and makes no file. Every query runs to its end before its rows are
+returned, so no read transaction stays open. The chain is here too: it is how a reader sees that a row was changed.
+
+Known weakness: a tail that has been cut off a run's events is not found by `verify`; that needs a head exported before.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from cellc.runtime import migrations
+from cellc.runtime.log_problems import LogDamaged, LogForeign, LogMissing, LogPlace
+from cellc.runtime.ports import RunHead
+from cellc.runtime.sqlite_library import JOURNAL_IS_WAL, sqlite3
+
+BUSY_SECONDS = 5.0
+"""How long to wait for another process's short transaction."""
+
+Query: TypeAlias = Callable[..., list[Any]]
+"""Runs an SQL text with its parameters and returns all rows."""
+
+_HEAD = "SELECT number, id, graph, cell, status, started_at, ended_at, wake_at FROM runs"
+_EVENTS = """
+    SELECT e.seq, e.large, e.body, e.chain, v.bytes FROM events e
+    LEFT JOIN vals v ON e.large AND v.hash = e.body WHERE e.run = ? ORDER BY e.seq
+"""
+
+
+def read_log(path: Path) -> "LogReader":
+    """Open the log at `path` for reading only.
+
+    Raises LogMissing, LogPlace, LogForeign, LogNewer or LogDamaged, which say so in words.
+    """
+    snapshot = Snapshot(path)
+    return LogReader(path, snapshot.query, snapshot.close)
+
+
+class LogReader:
+    """The reading half of `ports.Log`."""
+
+    def __init__(self, path: Path, query: Query, close: Callable[[], None]) -> None:
+        self.path = path
+        self._query = query
+        self._close = close
+        self.identity = str(query("SELECT value FROM meta WHERE key = 'identity'")[0][0])
+
+    def graph(self, graph_hash: str) -> bytes:
+        """Return a kept graph. Raises KeyError."""
+        rows = self._query("SELECT text FROM graphs WHERE hash = ?", graph_hash)
+        if not rows:
+            raise KeyError(graph_hash)
+        return bytes(rows[0][0])
+
+    def heads(self, *, live: bool = False) -> Iterator[RunHead]:
+        """Return the heads of all runs, oldest first; with `live`, only of those that have not ended."""
+        return map(_head, self._query(_HEAD + (" WHERE ended_at IS NULL" if live else "") + " ORDER BY number"))
+
+    def head(self, run: int) -> RunHead:
+        """Return one head. Raises KeyError."""
+        rows = self._query(_HEAD + " WHERE number = ?", run)
+        if not rows:
+            raise KeyError(run)
+        return _head(rows[0])
+
+    def events(self, run: int) -> Iterator[bytes]:
+        """Return a run's encoded events in order, with every stored value in place."""
+        return (value if large else body for _, large, body, _, value in self._query(_EVENTS, run))
+
+    def verify(self, run: int) -> str | None:
+        """Return what is wrong with a run's first bad row; None when every row is as it was written."""
+        chain = chain_seed(self.identity, run)
+        for expected, (seq, large, body, recorded, value) in enumerate(self._query(_EVENTS, run), start=1):
+            chain = chain_link(chain, body)
+            if seq != expected:
+                return f"event {expected} of run {run} is missing"
+            if chain != recorded:
+                return f"event {seq} of run {run} is not as it was written"
+            if large and (value is None or value_key(value) != body):
+                return f"the value of event {seq} of run {run} is not as it was written"
+        return None
+
+    def close(self) -> None:
+        """Release the log."""
+        self._close()
+
+
+class Snapshot:
+    """A connection that only reads, and follows an owner that comes, commits and goes.
+
+    After a clean close there is no WAL, and SQLite would make its files even for a reader; `immutable` keeps it from
+    that but sees no changes, so the file's stamp is compared after each query.
+    """
+
+    def __init__(self, path: Path, *, empty_allowed: bool = False) -> None:
+        self.path = path
+        self._open()
+        if migrations.recognise(self._connection, path) == 0 and not empty_allowed:
+            self.close()
+            raise LogForeign(path=path, reason="it is empty")
+
+    def query(self, sql: str, *parameters: Any) -> list[Any]:
+        """Run a query to its end; again where an owner has changed the file under it."""
+        while True:
+            try:
+                rows = self._connection.execute(sql, parameters).fetchall()
+            except sqlite3.DatabaseError as problem:
+                if not self._moved():
+                    raise LogDamaged(path=self.path, reason=problem) from None
+            else:
+                if not self._moved():
+                    return rows
+            self.close()
+            self._open()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _open(self) -> None:
+        check_file(self.path)
+        self._stamp = _stamp(self.path)
+        self._connection = connect(self.path, "ro" if self._stamp is None else "ro&immutable=1")
+
+    def _moved(self) -> bool:
+        return self._stamp is not None and _stamp(self.path) != self._stamp
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a connection in autocommit mode; transactions are begun by name. Raises LogPlace."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    try:
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.execute("PRAGMA query_only" if "ro" in mode else "PRAGMA trusted_schema=OFF")
+    except sqlite3.OperationalError as problem:
+        raise LogPlace(path=path, reason=problem) from None
+    return connection
+
+
+def check_file(path: Path) -> None:
+    """Refuse what cannot be a log by its look alone. Raises LogMissing, LogPlace or LogForeign."""
+    try:
+        if path.is_dir():
+            raise LogPlace(path=path, reason="it is a folder")
+        if path.is_symlink() or path.stat().st_nlink > 1:
+            raise LogPlace(path=path, reason="it is a link, and the log's other files stand beside its own name")
+        with path.open("rb") as file:
+            start = file.read(16)
+    except FileNotFoundError:
+        raise LogMissing(path=path) from None
+    except OSError as problem:
+        raise LogPlace(path=path, reason=problem.strerror) from None
+    if start not in {b"", b"SQLite format 3\0"}:
+        raise LogForeign(path=path, reason="it is not an SQLite file")
+
+
+def chain_seed(identity: str, run: int) -> bytes:
+    """Return what a run's first row is chained to; so rows cannot move between runs or logs."""
+    return blake2b(f"{identity}/{run}".encode(), digest_size=16).digest()
+
+
+def chain_link(previous: bytes, body: bytes) -> bytes:
+    """Return the chain of a row with this stored body."""
+    return blake2b(previous + body, digest_size=16).digest()
+
+
+def value_key(value: bytes) -> bytes:
+    """Return the key of a stored value."""
+    return blake2b(value, digest_size=32).digest()
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when the file does; None while a WAL stands beside it, for then SQLite itself keeps watch."""
+    if not JOURNAL_IS_WAL or path.with_name(path.name + "-wal").exists():
+        return None
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _head(row: tuple[Any, ...]) -> RunHead:
+    number, id_, graph, cell, status, started, ended, wake = row
+    return RunHead(number, id_, graph, cell, status, datetime.fromisoformat(started), _time(ended), _time(wake))
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

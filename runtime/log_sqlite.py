@@ -1,0 +1,214 @@
+"""The coordination log in one SQLite file: append-only, one owner, every commit durable before it returns.
+
+What lives here: becoming the owner, and appending. What must not: what events mean. Nothing else may open the log's
+files while an owner lives in this process (`sqlite_library.py` says why). The layout is described in `sql/schema.sql`.
+
+Known weakness: large bodies are shared only when they are equal to the byte.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cellc.runtime import migrations
+from cellc.runtime.log_problems import LogMissing, LogPlace
+from cellc.runtime.log_reading import LogReader, Snapshot, chain_link, chain_seed, connect, value_key
+from cellc.runtime.ownership import Ownership, own
+from cellc.runtime.ports import Append, Fenced, LogFailed, RunHead
+from cellc.runtime.sqlite_library import DURABILITY, sqlite3
+
+INLINE_BYTES = 1024
+"""Bodies up to this size stand in their row."""
+
+_ADD_EVENT = "INSERT INTO events (run, seq, large, body, chain) VALUES (?, ?, ?, ?, ?)"
+_ADD_VALUE = "INSERT OR IGNORE INTO vals (hash, bytes) VALUES (?, ?)"
+_ADD_GRAPH = "INSERT OR IGNORE INTO graphs (hash, text) VALUES (?, ?)"
+_ADD_EPOCH = """
+    INSERT INTO epochs (epoch, pid, started_at, in_flight)
+    SELECT 1 + coalesce(max(epoch), 0), ?, ?,
+        (SELECT json_group_array(number) FROM runs WHERE ended_at IS NULL AND status = 'running')
+    FROM epochs RETURNING epoch
+"""
+_PUT_HEAD = """
+    INSERT INTO runs (number, id, graph, cell, status, started_at, ended_at, wake_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (number) DO UPDATE SET graph = excluded.graph, status = excluded.status,
+        ended_at = excluded.ended_at, wake_at = excluded.wake_at
+"""
+
+
+def open_log(path: Path, at: datetime) -> "SqliteLog":
+    """Become the owner of the log at `path`, which is made where there is none.
+
+    The order is: hold the lock, open, checkpoint, append the epoch; only then may anything be read and acted on.
+    Raises LogOwned while another process is the owner; LogPlace, LogForeign, LogNewer or LogDamaged where `path` is no
+    place for it.
+    """
+    is_new = _check_place(path)
+    with contextlib.ExitStack() as undo:
+        ownership = own(path)
+        undo.callback(ownership.release)
+        connection = connect(path, "rwc")
+        undo.callback(connection.close)
+        try:
+            epoch = _start_up(path, connection, at)
+        except sqlite3.Error as problem:
+            raise LogPlace(path=path, reason=problem) from None
+        if is_new:
+            _sync_folder(path.parent)
+        log = SqliteLog(path, connection, ownership, epoch)
+        undo.pop_all()
+    return log
+
+
+class SqliteLog(LogReader):
+    """The owner's log: `ports.Log`. Made by `open_log`."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, ownership: Ownership, epoch: int) -> None:
+        self._connection = connection
+        self._ownership = ownership
+        self._tails: dict[int, tuple[int, bytes]] = {}
+        self._new_graphs: dict[str, bytes] = {}
+        self.epoch = epoch
+        super().__init__(path, self._fetch, self._release)
+        self._last_run = int(self._fetch("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'")[0][0])
+
+    def put_graph(self, graph_hash: str, text: bytes) -> None:
+        """Keep a compiled graph. It is durable with the next append, which is the first that can need it."""
+        if not self._fetch("SELECT 1 FROM graphs WHERE hash = ?", graph_hash):
+            self._new_graphs[graph_hash] = text
+
+    def graph(self, graph_hash: str) -> bytes:
+        """Return a kept graph. Raises KeyError."""
+        return self._new_graphs.get(graph_hash) or super().graph(graph_hash)
+
+    def next_run(self) -> int:
+        """Return a run number that has never been used."""
+        self._last_run += 1
+        return self._last_run
+
+    def append(self, batch: Sequence[Append]) -> None:
+        """Commit all of `batch` or nothing. Raises Fenced, LogFailed."""
+        written = _Written(self._tail)
+        for append in batch:
+            written.add(append)
+        try:
+            self._commit(written)
+        except sqlite3.Error as problem:
+            self._tails.clear()
+            raise LogFailed(f"the log {self.path} could not be written: {problem}") from problem
+        self._new_graphs.clear()
+        self._tails.update(written.tails)
+        for append in batch:
+            if append.head and append.head.status != "running":
+                self._tails.pop(append.run, None)  # it may be long until its next event, or for ever
+
+    def _commit(self, written: "_Written") -> None:
+        connection = self._usable()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._check_epoch()
+            connection.executemany(_ADD_GRAPH, self._new_graphs.items())
+            connection.executemany(_ADD_VALUE, written.values.items())
+            connection.executemany(_ADD_EVENT, written.rows)
+            connection.executemany(_PUT_HEAD, written.heads)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # some failures have rolled it back already
+                connection.execute("ROLLBACK")
+            raise
+
+    def _check_epoch(self) -> None:
+        """Raise Fenced unless this owner is the latest; within the transaction, which no other owner can then enter."""
+        if self._fetch("SELECT max(epoch) FROM epochs") != [(self.epoch,)]:
+            raise Fenced(f"another process has taken over the log {self.path}")
+
+    def _tail(self, run: int) -> tuple[int, bytes]:
+        """Return the sequence number and chain of a run's last event."""
+        if run not in self._tails:
+            rows = self._fetch("SELECT seq, chain FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", run)
+            return rows[0] if rows else (0, chain_seed(self.identity, run))
+        return self._tails[run]
+
+    def _fetch(self, sql: str, *parameters: Any) -> list[Any]:
+        return self._usable().execute(sql, parameters).fetchall()
+
+    def _usable(self) -> sqlite3.Connection:
+        if not self._ownership.usable:
+            raise RuntimeError("the log was opened before a fork; open it in the process that uses it")
+        return self._connection
+
+    def _release(self) -> None:
+        self._usable().close()
+        self._ownership.release()
+
+
+class _Written:
+    """What a batch puts into the tables, worked out before the transaction begins."""
+
+    def __init__(self, tail: Callable[[int], tuple[int, bytes]]) -> None:
+        self._tail = tail
+        self.tails: dict[int, tuple[int, bytes]] = {}
+        self.rows: list[tuple[int, int, int, bytes, bytes]] = []
+        self.values: dict[bytes, bytes] = {}
+        self.heads: list[tuple[Any, ...]] = []
+
+    def add(self, append: Append) -> None:
+        """Take in what one step adds to one run."""
+        run = append.run
+        seq, chain = self.tails.get(run) or self._tail(run)
+        for event in append.events:
+            seq += 1
+            large = len(event) > INLINE_BYTES
+            body = value_key(event) if large else event
+            if large:
+                self.values[body] = event
+            chain = chain_link(chain, body)
+            self.rows.append((run, seq, large, body, chain))
+        self.tails[run] = seq, chain
+        if append.head:
+            self.heads.append(_head_row(append.head))
+
+
+def _head_row(head: RunHead) -> tuple[Any, ...]:
+    times = (head.started_at, head.ended_at, head.wake_at)
+    stamps = (None if time is None else time.isoformat(timespec="microseconds") for time in times)
+    return (head.number, head.id, head.graph, head.cell, head.status, *stamps)
+
+
+def _check_place(path: Path) -> bool:
+    """Return whether the log is still to be made. Raises LogPlace, LogForeign or LogNewer and changes nothing then."""
+    try:
+        Snapshot(path, empty_allowed=True).close()
+    except LogMissing:
+        _make_folder(path)
+        return True
+    return False
+
+
+def _make_folder(path: Path) -> None:
+    """Make the log's own folder, but not a whole path: that would hide a typing mistake."""
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as problem:
+        raise LogPlace(path=path, reason=f"{path.parent}: {problem.strerror}") from None
+
+
+def _start_up(path: Path, connection: sqlite3.Connection, at: datetime) -> int:
+    migrations.bring_up_to_date(connection, path, at)
+    for pragma in DURABILITY:
+        connection.execute(pragma)
+    # Where a stopped reader keeps the checkpoint busy, the epoch's own commit still syncs all that the WAL holds.
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return int(connection.execute(_ADD_EPOCH, (os.getpid(), at.isoformat())).fetchall()[0][0])
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name durable; SQLite sees to that for its journals only."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

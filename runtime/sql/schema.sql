@@ -1,0 +1,67 @@
+-- The coordination log, format 1. Equal to sql/migrations applied in order to an empty file (a test compares them).
+--
+-- meta    what the log is: identity (seeds every chain), created_at
+-- epochs  one row for each time a process became owner; the highest one may write. in_flight: runs that it found running
+-- graphs  compiled programs; a run is pinned to the one it started with
+-- runs    one head for each run: written when its status changes, never for each event
+-- events  the truth: a run is the fold of its rows in order of seq. Rows are added, never changed
+--         large = 0: body is the encoded event; 1: body is the key of its bytes in vals
+--         chain: 16 bytes over body and the row before it in its run
+-- vals    what does not fit in a row, by the hash of its bytes
+
+CREATE TABLE meta (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE epochs (
+    epoch INTEGER PRIMARY KEY,
+    pid INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    in_flight TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE graphs (
+    hash TEXT NOT NULL PRIMARY KEY,
+    text BLOB NOT NULL
+) STRICT;
+
+-- AUTOINCREMENT: a number is never used again, even after its run has been deleted.
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    graph TEXT NOT NULL,
+    cell TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    ended_at TEXT,
+    wake_at TEXT
+) STRICT;
+
+CREATE INDEX runs_live ON runs (number) WHERE ended_at IS NULL;
+
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    large INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    chain BLOB NOT NULL,
+    UNIQUE (run, seq)
+) STRICT;
+
+CREATE TABLE vals (
+    hash BLOB NOT NULL PRIMARY KEY,
+    bytes BLOB NOT NULL
+) STRICT;
+
+-- sqlite-utils' own record of the migrations, as it would make it.
+CREATE TABLE "_sqlite_migrations" (
+   "id" INTEGER PRIMARY KEY,
+   "migration_set" TEXT,
+   "name" TEXT,
+   "applied_at" TEXT
+);
+
+CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
+    ON "_sqlite_migrations" ("migration_set", "name");
