@@ -110,9 +110,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Exactly these fields, in declaration order (order has no meaning for equality: build with `record`)."""
+    """Exactly these fields, in declaration order. The order has no meaning: types are compared by `subtype`.
+
+    `extra` opens the record: any other key may be there, with a value of that type. The language declares exact records
+    only; open ones come from imported JSON Schemas.
+    """
 
     fields: tuple[Field, ...]
+    extra: "Type | None" = None
 
     def get(self, name: str) -> Field | None:
         """Return the field called `name`, or None."""
