@@ -129,6 +129,11 @@ class Snapshot:
         return self._stamp is not None and _stamp(self.path) != self._stamp
 
 
+def log_files(path: Path) -> frozenset[Path]:
+    """Return every file that belongs to the log at `path`, whether it is there or not."""
+    return frozenset(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal", "-owner"))
+
+
 def connect(path: Path, mode: str) -> sqlite3.Connection:
     """Open a connection in autocommit mode; transactions are begun by name. Raises LogPlace."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"

@@ -1,0 +1,29 @@
+"""What the standard handlers may know of the process that they work in. Injected, so that tests choose it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cellc.runtime.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """`say` prints a line for people; `folder` is where relative paths start; `forbidden` are the log's own files."""
+
+    clock: Clock
+    say: Callable[[str], None]
+    folder: Path = field(default_factory=Path.cwd)
+    forbidden: frozenset[Path] = frozenset()
+
+    def resolve(self, path: str) -> Path:
+        """Return the file that a program means by `path`. Raises Forbidden for a file of the log, by any name."""
+        wanted = self.folder / path
+        for own in self.forbidden:
+            if own.exists() and wanted.exists() and own.samefile(wanted):
+                raise Forbidden(f"{path} belongs to the log of this run")
+        return wanted
+
+
+class Forbidden(Exception):  # noqa: N818 -- named for what it says of the path
+    """A program asked for a file that it must not touch."""
