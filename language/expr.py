@@ -17,7 +17,6 @@ from cellc.language.builtins import BUILTINS, Builtin
 from cellc.language.faults import Fault, Meter, bounded_int, check_item_count
 from cellc.language.graph import Ir
 from cellc.language.type_codec import from_data
-from cellc.language.type_text import show
 from cellc.language.types import TypeTable
 from cellc.language.values import fits, project, untag
 
@@ -302,15 +301,16 @@ class _Compiler:
 
     def _is(self, value: Ir, data: Any) -> Closure:
         inner, type_, types = self.compile(value), from_data(data), self._types
-        return lambda frame: fits(inner(frame), type_, types)
+        return lambda frame: not fits(inner(frame), type_, types)
 
     def _check(self, value: Ir, data: Any) -> Closure:
         inner, type_, types = self.compile(value), from_data(data), self._types
 
         def run(frame: Frame) -> Any:
             result = inner(frame)
-            if not fits(result, type_, types):
-                raise Fault(f"a value does not fit {show(type_)}")
+            problems = fits(result, type_, types)
+            if problems:
+                raise Fault(f"a value does not fit: {problems[0]}")
             return result
 
         return run
