@@ -174,6 +174,6 @@ def same(a: Any, b: Any) -> bool:
 
 def contains(container: Any, value: Any) -> bool:
     """Return `value in container`: a text in a text, a key in a map, an item in a list."""
-    if isinstance(container, list):
-        return any(same(item, value) for item in container)
-    return value in container
+    if value not in container:  # one pass in C; only what it finds needs the stricter look
+        return False
+    return isinstance(value, str) or any(same(item, value) for item in container)

@@ -16,8 +16,8 @@ MAX_TEXT = 16 * 1024 * 1024
 MAX_ITEMS = 1_000_000
 """Items in a list or map that an expression builds."""
 
-MAX_STEPS = 10_000_000
-"""Items visited in one evaluation of one expression: nested comprehensions multiply."""
+MAX_STEPS = 4_000_000
+"""Items visited in one evaluation of one expression, where comprehensions nest; some two seconds at the worst."""
 
 MAX_DIGITS = 1_000
 """Digits that `round` and `format` take, either way of the point."""
