@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
 from cellc.language.suggest import hint
@@ -37,6 +37,8 @@ from cellc.language.types import (
 )
 from cellc.language.values.problems import MOST, Path, Problem, found_text, path_text
 from cellc.language.values.unions import flatten, tagged_arms
+
+_Container: TypeAlias = type[list[Any] | dict[str, Any]]
 
 _CLASSES: dict[str, type] = {
     "int": int,
@@ -146,9 +148,7 @@ class _Check:
     def _add(self, path: Path, expected: str, value: Any, advice: str = "") -> None:
         self._found.append(Problem(path_text(path), expected, found_text(value), advice))
 
-    def _each(
-        self, value: Any, container: type[list[Any] | dict[str, Any]], inner: Type, declared: Type, path: Path
-    ) -> None:
+    def _each(self, value: Any, container: _Container, inner: Type, declared: Type, path: Path) -> None:
         if not isinstance(value, container):
             self._add(path, show(declared), value)
             return
