@@ -5,16 +5,15 @@ a timeout, 408, 429, 5xx) is Transient, with the server's Retry-After; any other
 host and path only, since a query may carry a secret.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 import msgspec
 
+from cellc.language.values import BadJson, parse_json
 from cellc.runtime.ports import Clock, Handler, Outcome, Permanent, Request, Result, Transient
 from cellc.stdlib_effects.surroundings import Surroundings
 
@@ -129,13 +128,9 @@ def _text(value: Any) -> str:
 def _parse(text: str) -> tuple[bool, Any]:
     """Return whether `text` is JSON, and its value; numbers with a point are exact."""
     try:
-        return True, json.loads(text, parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        return True, parse_json(text)
+    except BadJson:
         return False, None
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _start(text: str) -> str:

@@ -66,7 +66,7 @@ def _attempt(
     except sqlite3.Error as problem:
         kind = Transient if _may_pass(problem) else Permanent
         return kind(f"{name}: {problem}")
-    except (OverflowError, ValueError) as problem:
+    except (sqlite3.Warning, OverflowError, ValueError) as problem:
         return Permanent(f"{name}: {problem}")
 
 
@@ -102,9 +102,8 @@ def _execute(connection: sqlite3.Connection, request: Request) -> Outcome:
     done = connection.execute("SELECT result FROM cellc_effects WHERE key = ?", (request.key,)).fetchone()
     if done is not None:
         return Result(json.loads(done[0]))
-    cursor = _user_statement(connection, request)
-    cursor.fetchall()  # a statement with RETURNING changes rows as they are read
-    result = {"rows": max(cursor.rowcount, 0)}
+    _user_statement(connection, request).fetchall()  # a statement with RETURNING changes rows as they are read
+    result = {"rows": connection.execute("SELECT changes()").fetchone()[0]}
     connection.execute("INSERT INTO cellc_effects (key, result) VALUES (?, ?)", (request.key, json.dumps(result)))
     connection.execute("COMMIT")
     return Result(result)
