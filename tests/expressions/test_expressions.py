@@ -184,8 +184,8 @@ def test_a_fault_instead_of_a_wrong_or_endless_answer(tree, variables):
 
 
 def test_work_is_counted_for_each_evaluation_anew():
-    tree = ir("sum(1 for a in xs for b in xs)")
+    tree = ir("sum(1 for a in xs for b in xs if b == 0)")
     slots = {name: i for i, name in enumerate(dict.fromkeys(names(tree)))}
     run = compile_expression(tree, slots, {})
     frame = [list(range(1500)) if name == "xs" else None for name in slots]
-    assert {run(frame) for _ in range(2)} == {2_250_000}
+    assert {run(frame) for _ in range(2)} == {1500}
