@@ -1,0 +1,277 @@
+"""From a `.cell.yaml` file to `ast.Module`: the one entry to the front of the compiler.
+
+Four steps: the YAML is read (`reader`), commas that split Cell text are found, the document's shape is checked against
+its JSON Schema (`shape`), and the tree is built, each piece of Cell text by `parser`. Every step reports all that it
+finds. A part of the wrong shape has been reported when the tree is built, so building leaves it out without a word.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from cellc.language import ast
+from cellc.language.core_schema import core_value
+from cellc.language.diagnostics import Report
+from cellc.language.literals import duration_value
+from cellc.language.names import IDENTIFIER, why_not
+from cellc.language.parser import parse_expression, parse_line, parse_pipeline, parse_script, parse_type
+from cellc.language.reader import Mapping, Scalar, Sequence, YamlNode, read
+from cellc.language.shape import check_shape
+from cellc.language.span import Source, Span
+from cellc.language.split_text import find_split_text
+from cellc.language.template import read_template_record
+
+_T = TypeVar("_T")
+
+_FIELD_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\??)\Z")
+_NOT_YET: Final = {
+    "module": {"events": "`events:`", "triggers": "`triggers:`"},
+    "effect": {"limits": "`limits:`", "key_lifetime": "`key_lifetime:`", "probe": "`probe:`"},
+    "retry": {"on": "`retry.on`"},
+    "cell": {"python": "a `python:` body"},
+}
+
+
+def parse_module(source: Source, report: Report) -> ast.Module | None:
+    """Return the module that `source` is; None when nothing in it can be used. Reports every problem."""
+    root = read(source, report)
+    if root is None:
+        return None
+    split = find_split_text(root, report)
+    check_shape(root, split, report)
+    return _Builder(source, report, split).module(root) if isinstance(root, Mapping) else None
+
+
+class _Builder:
+    """Builds declarations from nodes. Methods return None, or leave out, what has the wrong shape."""
+
+    def __init__(self, source: Source, report: Report, split: frozenset[Span]) -> None:
+        self._source = source
+        self._report = report
+        self._split = split
+
+    def module(self, root: Mapping) -> ast.Module:
+        """Return the whole file."""
+        top = self._entries(root, "module")
+        return ast.Module(
+            file=self._source.path,
+            name=self._ident(top.get("module")),
+            version=self._string(top.get("version"), "0.0.0"),
+            description=self._string(top.get("description")),
+            uses=tuple(self._declarations(top.get("use"), self._use)),
+            types=tuple(self._declarations(top.get("types"), self._type_declaration)),
+            errors=tuple(self._declarations(top.get("errors"), self._error)),
+            effects=tuple(self._declarations(top.get("effects"), self._effect)),
+            cells=tuple(self._declarations(top.get("cells"), self._cell)),
+            main=self._ident(top.get("main")),
+            span=root.span,
+        )
+
+    # --- small parts ---
+
+    def _entries(self, node: YamlNode | None, kind: str) -> dict[str, YamlNode]:
+        """Return a mapping by key, and report those keys of this `kind` that are not compiled yet."""
+        if not isinstance(node, Mapping):
+            return {}
+        for key, _ in node.entries:
+            what = _NOT_YET.get(kind, {}).get(key.content)
+            if what:
+                self._report.add("E199", key.span, what=what)
+        return {key.content: value for key, value in node.entries}
+
+    def _declarations(self, node: YamlNode | None, build: Callable[[Scalar, YamlNode], _T | None]) -> Iterable[_T]:
+        """Build each entry of a section such as `cells:`."""
+        for key, value in node.entries if isinstance(node, Mapping) else ():
+            built = build(key, value)
+            if built is not None:
+                yield built
+
+    def _string(self, node: YamlNode | None, default: str = "") -> str:
+        return node.content if isinstance(node, Scalar) else default
+
+    def _ident(self, node: YamlNode | None) -> ast.Ident | None:
+        return ast.Ident(node.content, node.text.whole) if isinstance(node, Scalar) and node.content else None
+
+    def _idents(self, node: YamlNode | None) -> tuple[ast.Ident, ...] | None:
+        """Return a list of names; None when there is no list."""
+        if not isinstance(node, Sequence):
+            return None
+        return tuple(ident for item in node.items if (ident := self._ident(item)) is not None)
+
+    def _declared(self, key: Scalar, *, dotted: bool = False) -> ast.Ident:
+        """Return the name that `key` declares, and report it when it cannot be one."""
+        for part in key.content.split(".") if dotted else (key.content,):
+            why = why_not(part)
+            if why:
+                self._report.add("E109", key.text.whole, name=key.content, why=why)
+                break
+        return ast.Ident(key.content, key.text.whole)
+
+    def _duration(self, node: YamlNode | None) -> timedelta | None:
+        return duration_value(node.content) if isinstance(node, Scalar) else None
+
+    # --- declarations ---
+
+    def _use(self, key: Scalar, value: YamlNode) -> ast.Use | None:
+        path = self._ident(value)
+        return ast.Use(self._declared(key), path) if path else None
+
+    def _type_declaration(self, key: Scalar, value: YamlNode) -> ast.TypeDecl | None:
+        name, type_ = self._declared(key), self._type(value)
+        return ast.TypeDecl(name, type_) if type_ else None
+
+    def _error(self, key: Scalar, value: YamlNode) -> ast.ErrorDecl | None:
+        name = self._declared(key)
+        if isinstance(value, Scalar):
+            return ast.ErrorDecl(name, ast.RecordType((), value.span)) if core_value(value) is None else None
+        return ast.ErrorDecl(name, ast.RecordType(self._fields(value), value.span))
+
+    def _effect(self, key: Scalar, value: YamlNode) -> ast.EffectDecl:
+        parts = self._entries(value, "effect")
+        config = parts.get("with")
+        return ast.EffectDecl(
+            name=self._declared(key, dotted=True),
+            description=self._string(parts.get("description")),
+            input=self._fields(parts.get("in")),
+            output=self._optional(parts.get("out"), self._type),
+            errors=self._idents(parts.get("errors")) or (),
+            delivery=self._ident(parts.get("delivery")),
+            key=self._optional(parts.get("key"), self._expression),
+            timeout=self._duration(parts.get("timeout")),
+            retry=self._optional(parts.get("retry"), self._retry),
+            via=self._ident(parts.get("via")),
+            config=read_template_record(config, self._report) if isinstance(config, Mapping) else None,
+            span=key.span.to(value.span),
+        )
+
+    def _retry(self, node: YamlNode) -> ast.RetryDecl:
+        parts = self._entries(node, "retry")
+        values = {key: core_value(part) for key, part in parts.items() if isinstance(part, Scalar)}
+        attempts = values.get("attempts")
+        return ast.RetryDecl(
+            attempts=attempts if isinstance(attempts, int) else None,
+            delay=self._duration(parts.get("delay")),
+            factor=_decimal(values.get("factor")),
+            max_delay=self._duration(parts.get("max_delay")),
+            jitter=_decimal(values.get("jitter")),
+            span=node.span,
+        )
+
+    def _cell(self, key: Scalar, value: YamlNode) -> ast.CellDecl:
+        parts = self._entries(value, "cell")
+        return ast.CellDecl(
+            name=self._declared(key),
+            description=self._string(parts.get("description")),
+            input=self._fields(parts.get("in"), variables=True),
+            output=self._optional(parts.get("out"), self._type),
+            errors=self._idents(parts.get("errors")),
+            effects=self._idents(parts.get("effects")),
+            body=self._body(parts),
+            span=key.span.to(value.span),
+        )
+
+    def _optional(self, node: YamlNode | None, build: Callable[[YamlNode], _T]) -> _T | None:
+        return build(node) if node is not None else None
+
+    # --- bodies ---
+
+    def _body(self, parts: dict[str, YamlNode]) -> ast.DoBody | ast.TopologyBody | None:
+        script, topology = parts.get("do"), parts.get("topology")
+        if isinstance(script, Scalar):
+            return self._script(script)
+        if isinstance(topology, Mapping):
+            return self._topology(topology)
+        if isinstance(topology, Scalar) and parse_pipeline(topology.text, self._report) is not None:
+            self._report.add("E199", topology.span, what="an arrow pipeline")
+        return None
+
+    def _script(self, node: Scalar) -> ast.DoBody | None:
+        folded = node.style != "literal" and "\n" in self._source.cut(node.span)
+        if folded:
+            hint = "a script of several lines needs `do: |`, which keeps its line breaks"
+            self._report.add("E112", node.span, reason="YAML has joined its lines", hint=hint)
+            return None
+        statements = parse_script(node.text, self._report)
+        return ast.DoBody(statements, node.text.whole) if statements is not None else None
+
+    def _topology(self, node: Mapping) -> ast.TopologyBody:
+        result = None
+        nodes: list[ast.Node] = []
+        for key, value in node.entries:
+            if key.content == "return":
+                result = self._expression(value)
+            elif isinstance(value, Mapping):
+                self._declared(key)
+                self._report.add("E199", key.span, what="the long form of a node")
+            elif isinstance(value, Scalar):
+                name = self._declared(key)
+                line = parse_line(value.text, self._report) if self._keeps_quotes(value) else None
+                if line is not None:
+                    nodes.append(ast.Node(name, line, key.span.to(value.span)))
+        return ast.TopologyBody(tuple(nodes), result, node.span)
+
+    # --- Cell text in YAML ---
+
+    def _keeps_quotes(self, node: Scalar) -> bool:
+        """Report a quoted name in Cell text: YAML takes the quotes away, so the text that was meant is not there."""
+        if node.style not in {"single", "double"} or not IDENTIFIER.match(node.content):
+            return True
+        hint = f"for the name write {node.content} without quotes, for the text `\"'{node.content}'\"`"
+        self._report.add("E114", node.span, text=node.content, hint=hint)
+        return False
+
+    def _expression(self, node: YamlNode) -> ast.Expr | None:
+        """Return an expression: a mapping is a record, a sequence a list, a scalar is Cell text."""
+        match node:
+            case Scalar():
+                return parse_expression(node.text, self._report) if self._keeps_quotes(node) else None
+            case Sequence():
+                items = (self._expression(item) for item in self._unsplit(node, node.items))
+                return ast.ListExpr(tuple(item for item in items if item is not None), node.span)
+            case Mapping():
+                values = ((key, self._expression(value)) for key, value in self._unsplit(node, node.entries))
+                entries = (ast.Entry(ast.Ident(k.content, k.text.whole), v) for k, v in values if v is not None)
+                return ast.RecordExpr(tuple(entries), node.span)
+
+    def _unsplit(self, node: Mapping | Sequence, parts: tuple[_T, ...]) -> tuple[_T, ...]:
+        return () if node.span in self._split else parts
+
+    def _type(self, node: YamlNode) -> ast.TypeExpr | None:
+        """Return a type: a mapping is a record, a sequence of one element a list, a scalar is Cell text."""
+        match node:
+            case Scalar():
+                return parse_type(node.text, self._report) if self._keeps_quotes(node) else None
+            case Sequence():
+                inner = self._type(node.items[0]) if len(self._unsplit(node, node.items)) == 1 else None
+                return ast.ListType(inner, None, None, node.span) if inner is not None else None
+            case Mapping():
+                return ast.RecordType(self._fields(node), node.span)
+
+    def _fields(self, node: YamlNode | None, *, variables: bool = False) -> tuple[ast.FieldType, ...]:
+        """Return the fields of a record type; those of a cell's input are `variables` in its body."""
+        if not isinstance(node, Mapping):
+            return ()
+        built = (self._field(key, value, variables=variables) for key, value in self._unsplit(node, node.entries))
+        return tuple(field for field in built if field is not None)
+
+    def _field(self, key: Scalar, value: YamlNode, *, variables: bool) -> ast.FieldType | None:
+        name, optional = self._field_name(key)
+        why = why_not(name.text) if variables else ""
+        if not name.text or (key.style == "plain" and not IDENTIFIER.match(name.text)):
+            why = "a name is a letter or `_`, then letters, digits and `_`; other keys are quoted"
+        if why:
+            self._report.add("E109", name.span, name=name.text, why=why)
+        type_ = self._type(value)
+        return ast.FieldType(name, optional, type_) if type_ is not None else None
+
+    def _field_name(self, key: Scalar) -> tuple[ast.Ident, bool]:
+        found = _FIELD_NAME.match(key.content)
+        if found is None:
+            return ast.Ident(key.content, key.text.whole), False
+        return ast.Ident(found[1], key.text.span(0, found.end(1))), bool(found[2])
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
