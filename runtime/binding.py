@@ -1,0 +1,192 @@
+"""How one effect is performed: from its inputs to a request, and from what came back to an outcome that fits its type.
+
+Compiled once for a program. Environment and secrets exist only here: everything that leaves (reasons, error fields,
+results) has the binding's secrets replaced by `***`.
+
+Known weakness: a secret that comes back changed (encoded, or cut off by the other side) is not recognised, and a very
+short one hides ordinary text.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, assert_never
+from urllib.parse import quote
+
+from cellc.language.expr import compile_expression, names
+from cellc.language.faults import Fault
+from cellc.language.graph import Binding, Effect, Ir, Program
+from cellc.language.type_codec import from_data
+from cellc.language.types import Null, Type, TypeTable
+from cellc.language.values import Misfit, fits, from_json, project, to_json
+from cellc.runtime.environment import Environment
+from cellc.runtime.ports import Handler, Outcome, Permanent, Raised, Request, Result, Transient
+
+Scope: TypeAlias = Mapping[str, Any]
+"""What a binding's expressions see: the inputs, `key`, `env`, `secret` and, once it is there, `response`."""
+
+_Expression: TypeAlias = Callable[[Scope], Any]
+
+
+class Bindings:
+    """The bindings of a program's effects, each compiled when it is first needed."""
+
+    def __init__(self, program: Program, environment: Environment) -> None:
+        self._program = program
+        self._environment = environment
+        self._types = {name: from_data(data) for name, data in program.types.items()}
+        self._compiled: dict[str, BoundEffect] = {}
+
+    def get(self, effect: str) -> "BoundEffect":
+        """Return the binding of `effect`. A run only starts when there is one (`environment.missing`)."""
+        found = self._compiled.get(effect)
+        if found is None:
+            found = BoundEffect(self._program, self._program.effects[effect], self._types, self._environment)
+            self._compiled[effect] = found
+        return found
+
+
+class BoundEffect:
+    """One effect's way to its handler and back."""
+
+    def __init__(self, program: Program, effect: Effect, types: TypeTable, environment: Environment) -> None:
+        binding = effect.binding or Binding(handler=effect.name)
+        base = program.effects.get(binding.handler, effect)
+        timeout = effect.timeout or base.timeout
+        self.handler = binding.handler
+        self._timeout = None if timeout is None else timeout / 1000
+        self._types = types
+        self._input = from_data(base.input)
+        self._output = Null() if effect.output is None else from_data(effect.output)
+        self._errors = {name: from_data(program.errors[name]) for name in effect.errors if name in program.errors}
+        self._surroundings = {
+            "env": {name: environment.variable(name) for name in binding.env},
+            "secret": {name: environment.secret(name) for name in binding.secrets},
+        }
+        self.without_secrets = _hiding(secret for secret in self._surroundings["secret"].values() if secret)
+        self._config = self._optional(binding.config)
+        self._result = self._optional(binding.result)
+        self._mappings = [
+            (mapping.error, self._expression(mapping.match), self._fields(mapping.fields)) for mapping in binding.errors
+        ]
+
+    def request(self, inputs: Mapping[str, Any], key: str, attempt: int) -> Request | Permanent:
+        """Return what to ask of the handler; Permanent when the binding does not give it a fitting input."""
+        try:
+            scope = {**inputs, **self._surroundings, "key": key}
+            asked = inputs if self._config is None else self._config(scope)
+            fitting = self._fitting(asked, self._input, to_json)
+        except Fault as problem:
+            return Permanent(self.without_secrets(f"the binding to {self.handler}: {problem.reason}"))
+        except Misfit as misfit:
+            # What was found is left out: it may be a part of a secret.
+            places = "; ".join(f"{p.path or 'it'} must be {p.expected}" for p in misfit.problems)
+            return Permanent(f"the binding gives {self.handler} an input that does not fit: {places}")
+        return Request(self.handler, fitting, key, attempt, self._timeout)
+
+    def outcome(self, inputs: Mapping[str, Any], came: Outcome, handler: Handler) -> Outcome:
+        """Return what `came` back from the handler as an outcome of this effect; its values fit the declared types."""
+        try:
+            return self._outcome(inputs, self._clean(came), handler)
+        except Fault as problem:
+            return Permanent(f"the binding to {self.handler}: {problem.reason}")
+        except Misfit as misfit:
+            return Permanent(f"the result does not fit its type: {'; '.join(map(str, misfit.problems))}")
+
+    def _outcome(self, inputs: Mapping[str, Any], came: Outcome, handler: Handler) -> Outcome:
+        match came:
+            case Raised():
+                return self._declared(came)
+            case Transient(response=None) | Permanent(response=None):
+                return came
+            case Transient(response=response) | Permanent(response=response):
+                return self._mapped({**inputs, "response": response}) or came
+            case Result(response):
+                scope = {**inputs, "response": response}
+                return self._mapped(scope) or self._accepted(self._payload(scope, handler))
+            case _:
+                assert_never(came)
+
+    def _mapped(self, scope: Scope) -> Raised | None:
+        """Return the declared error that the response stands for: the first whose condition holds."""
+        for error, holds, fields in self._mappings:
+            if holds(scope):
+                return self._raised(error, {name: value(scope) for name, value in fields.items()})
+        return None
+
+    def _payload(self, scope: Scope, handler: Handler) -> Outcome:
+        if self._result is not None:
+            return Result(self._result(scope))
+        if self._config is None:
+            return Result(scope["response"])
+        return handler.payload(scope["response"])
+
+    def _accepted(self, payload: Outcome) -> Outcome:
+        if not isinstance(payload, Result):
+            return payload
+        if isinstance(self._output, Null):
+            return Result(None)
+        return Result(self._fitting(payload.value, self._output, lambda data: data))
+
+    def _declared(self, raised: Raised) -> Outcome:
+        """Return an error that the handler named itself, under its full name."""
+        for name in self._errors:
+            if raised.error in {name, name.rpartition(".")[2]}:
+                return self._raised(name, raised.fields)
+        return Permanent(f"{self.handler} ended in the error {raised.error}, which this effect does not declare")
+
+    def _raised(self, error: str, fields: Mapping[str, Any]) -> Raised:
+        if error not in self._errors:
+            return Raised(error, fields)
+        return Raised(error, self._fitting(dict(fields), self._errors[error], to_json))
+
+    def _fitting(self, value: Any, type_: Type, plain: Callable[[Any], Any]) -> Any:
+        """Return `value` with what its type declares, or else what it says for the type as `plain` JSON data."""
+        projected = project(value, type_, self._types)
+        if not fits(projected, type_, self._types):
+            return projected
+        return from_json(plain(value), type_, self._types, extra="drop")
+
+    def _clean(self, came: Outcome) -> Outcome:
+        match came:
+            case Result(value):
+                return Result(self.without_secrets(value))
+            case Raised(error, fields):
+                return Raised(error, self.without_secrets(dict(fields)))
+            case Transient(reason, response, retry_after):
+                return Transient(self.without_secrets(reason), self.without_secrets(response), retry_after)
+            case Permanent(reason, response):
+                return Permanent(self.without_secrets(reason), self.without_secrets(response))
+            case _:
+                assert_never(came)
+
+    def _optional(self, ir: Ir | None) -> _Expression | None:
+        return None if ir is None else self._expression(ir)
+
+    def _fields(self, fields: Mapping[str, Ir]) -> dict[str, _Expression]:
+        return {name: self._expression(ir) for name, ir in fields.items()}
+
+    def _expression(self, ir: Ir) -> _Expression:
+        places = tuple(dict.fromkeys(names(ir)))
+        closure = compile_expression(ir, {name: slot for slot, name in enumerate(places)}, self._types)
+        return lambda scope: closure([scope.get(name) for name in places])
+
+
+def _hiding(secrets: Iterable[str]) -> Callable[[Any], Any]:
+    """Return what replaces the secrets in every text of a value, as they are and as a URL writes them."""
+    hidden = sorted({form for secret in secrets for form in (secret, quote(secret, safe=""))}, key=len, reverse=True)
+    if not hidden:
+        return lambda value: value
+
+    def hide(value: Any) -> Any:
+        match value:
+            case str():
+                for form in hidden:
+                    value = value.replace(form, "***")
+                return value
+            case list():
+                return [hide(item) for item in value]
+            case dict():
+                return {hide(key): hide(item) for key, item in value.items()}
+            case _:
+                return value
+
+    return hide

@@ -1,0 +1,74 @@
+"""What a run needs from where it runs: handlers, environment variables, secrets. Checked before a run starts.
+
+A secret `NAME` is the variable `NAME`, or the text of the file that the variable `NAME_FILE` names.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cellc.language.graph import Effect, Program
+from cellc.runtime.ports import Handlers
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Environment variables, as the process was given them."""
+
+    variables: Mapping[str, str]
+
+    def variable(self, name: str) -> str | None:
+        """Return the variable called `name`, None when it is not set."""
+        return self.variables.get(name)
+
+    def secret(self, name: str) -> str | None:
+        """Return the secret called `name`, None when there is none or its file cannot be read."""
+        file = self.variables.get(f"{name}_FILE")
+        if name in self.variables or file is None:
+            return self.variables.get(name)
+        try:
+            return Path(file).read_text(encoding="utf-8").removesuffix("\n")
+        except (OSError, ValueError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that `effect` needs and that is not there: the handler, variable or secret called `name`."""
+
+    effect: str
+    kind: Literal["handler", "env", "secret"]
+    name: str
+
+
+def missing(program: Program, cell: str, handlers: Handlers, environment: Environment) -> tuple[Missing, ...]:
+    """Return all that a run of `cell` can come to need and that is not there, in the order of the effects' names."""
+    effects = (program.effects[name] for name in sorted(_reached(program, cell)))
+    return tuple(lack for effect in effects for lack in _missing_of(effect, handlers, environment))
+
+
+def _reached(program: Program, cell: str) -> set[str]:
+    """Return the effects that `cell` can come to perform, through other cells too."""
+    callees: dict[str, list[str]] = {}
+    for edge in program.calls.edges:
+        callees.setdefault(edge.source, []).append(edge.target)
+    seen, waiting = {cell}, [cell]
+    while waiting:
+        new = set(callees.get(waiting.pop(), ())) - seen
+        seen |= new
+        waiting += new
+    return seen & program.effects.keys()
+
+
+def _missing_of(effect: Effect, handlers: Handlers, environment: Environment) -> Iterator[Missing]:
+    if effect.wait is not None:
+        return
+    binding = effect.binding
+    if binding is None:
+        yield Missing(effect.name, "handler", effect.name)
+        return
+    if handlers.get(binding.handler) is None:
+        yield Missing(effect.name, "handler", binding.handler)
+    yield from (Missing(effect.name, "env", name) for name in binding.env if environment.variable(name) is None)
+    yield from (Missing(effect.name, "secret", name) for name in binding.secrets if environment.secret(name) is None)
