@@ -1,0 +1,185 @@
+"""The types of variables: joined where branches meet, widened at the first assignment, narrowed by tests.
+
+Narrowing keeps or drops arms and cuts literals out of enums; it never invents an arm. Where a test says nothing about
+an arm, the arm stays.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from cellc.language.subtype.relations import is_subtype, overlaps
+from cellc.language.types import (
+    Bool,
+    Field,
+    Int,
+    List,
+    Literal,
+    Map,
+    Never,
+    Null,
+    Number,
+    Record,
+    String,
+    Type,
+    TypeTable,
+    Union,
+    resolve,
+    union,
+)
+
+_BASES: dict[str, Type] = {
+    "bool": Bool(),
+    "int": Int(),
+    "float": Number("float"),
+    "decimal": Number("decimal"),
+    "string": String(),
+}
+
+
+def join(one: Type, two: Type, table: TypeTable) -> Type:
+    """Return the union of both, without arms that another arm covers."""
+    joined = union((one, two))
+    if not isinstance(joined, Union):
+        return joined
+    arms = list(joined.arms)
+    for arm in joined.arms:
+        others = [other for other in arms if other is not arm]
+        if others and any(is_subtype(arm, other, table) for other in others):
+            arms = others
+    return union(arms)
+
+
+def widen(type_: Type) -> Type:
+    """Return the type of a variable whose first value has `type_`: literals and ranges give way to their base.
+
+    Inside a list or a record only literals are widened, since ranges there were declared; declared names, and the arms
+    of a union of records (whose tags tell them apart), stay as they are.
+    """
+    match type_:
+        case Int() | Number() | String():
+            return _without_range(type_)
+        case List(item):
+            return List(_widen_literals(item))
+        case Union(arms):
+            return union(arm if isinstance(arm, Record) else widen(arm) for arm in arms)
+        case _:
+            return _widen_literals(type_)
+
+
+def _without_range(type_: Int | Number | String) -> Type:
+    match type_:
+        case Int():
+            return Int()
+        case Number(name):
+            return Number(name)
+        case String(format=format_):
+            return String(format=format_)
+
+
+def _widen_literals(type_: Type) -> Type:
+    match type_:
+        case Literal(kind=kind):
+            return _BASES[kind]
+        case List(item, low, high):
+            return List(_widen_literals(item), low, high)
+        case Map(value):
+            return Map(_widen_literals(value))
+        case Record(fields, extra):
+            return Record(tuple(replace(f, type=_widen_literals(f.type)) for f in fields), extra)
+        case Union(arms):
+            return union(arm if isinstance(arm, Record) else _widen_literals(arm) for arm in arms)
+        case _:
+            return type_
+
+
+def _arms(type_: Type, table: TypeTable) -> list[Type]:
+    real = resolve(type_, table)
+    if not isinstance(real, Union):
+        return [type_]
+    return [arm for part in real.arms for arm in _arms(part, table)]
+
+
+def remove_null(type_: Type, table: TypeTable) -> Type:
+    """Return the type of `x` where `x != null` holds."""
+    arms = _arms(type_, table)
+    kept = [arm for arm in arms if not isinstance(resolve(arm, table), Null)]
+    return type_ if len(kept) == len(arms) else union(kept)
+
+
+def keep_null(type_: Type, table: TypeTable) -> Type:
+    """Return the type of `x` where `x == null` holds."""
+    return keep_type(type_, Null(), table)
+
+
+def keep_type(type_: Type, tested: Type, table: TypeTable) -> Type:
+    """Return the type of `x` where `x is tested` holds: each arm cut down to what may fit."""
+    if is_subtype(type_, tested, table):
+        return type_
+    kept = (_cut(arm, tested, table) for arm in _arms(type_, table) if overlaps(arm, tested, table))
+    return union(kept)
+
+
+def _cut(arm: Type, tested: Type, table: TypeTable) -> Type:
+    """Return `arm` where it is the smaller of the two, else the arms of `tested` that are within it."""
+    if is_subtype(arm, tested, table):
+        return arm
+    within = [part for part in _arms(tested, table) if overlaps(part, arm, table)]
+    return union(within) if all(is_subtype(part, arm, table) for part in within) else arm
+
+
+def without_type(type_: Type, tested: Type, table: TypeTable) -> Type:
+    """Return the type of `x` where `x is tested` does not hold: without the arms that always fit."""
+    arms = [rest for arm in _arms(type_, table) for rest in _split_bool(arm, tested, table)]
+    kept = [arm for arm in arms if not is_subtype(arm, tested, table)]
+    return type_ if len(kept) == len(_arms(type_, table)) and kept == _arms(type_, table) else union(kept)
+
+
+def _split_bool(arm: Type, tested: Type, table: TypeTable) -> list[Type]:
+    """Return bool as its two literals where `tested` is one of them, so that the other is left."""
+    target = resolve(tested, table)
+    if isinstance(resolve(arm, table), Bool) and isinstance(target, Literal) and target.kind == "bool":
+        return [Literal(True, "bool"), Literal(False, "bool")]
+    return [arm]
+
+
+def keep_literal(type_: Type, literal: Literal, table: TypeTable) -> Type:
+    """Return the type of `x` where `x == literal` holds."""
+    return keep_type(type_, literal, table)
+
+
+def without_literal(type_: Type, literal: Literal, table: TypeTable) -> Type:
+    """Return the type of `x` where `x != literal` holds."""
+    return without_type(type_, literal, table)
+
+
+def keep_tag(type_: Type, field: str, literal: Literal, table: TypeTable) -> Type:
+    """Return the type of `x` where `x.field == literal` holds: the records that allow it, with the field narrowed."""
+    return _by_tag(type_, field, table, lambda tag: keep_literal(tag, literal, table), absent=False)
+
+
+def without_tag(type_: Type, field: str, literal: Literal, table: TypeTable) -> Type:
+    """Return the type of `x` where `x.field != literal` holds."""
+    return _by_tag(type_, field, table, lambda tag: without_literal(tag, literal, table), absent=True)
+
+
+def _by_tag(type_: Type, field: str, table: TypeTable, narrow: Callable[[Type], Type], *, absent: bool) -> Type:
+    """Narrow the field in every record arm; drop the arms where nothing is left (and the field may not be absent)."""
+    arms = _arms(type_, table)
+    kept = []
+    for arm in arms:
+        real = resolve(arm, table)
+        slot = real.get(field) if isinstance(real, Record) else None
+        if slot is None or not isinstance(real, Record):
+            kept.append(arm)
+            continue
+        narrowed = narrow(slot.type)
+        present = replace(slot, type=narrowed, optional=slot.optional and absent)
+        if present == slot:
+            kept.append(arm)
+        elif present.optional or not isinstance(narrowed, Never):
+            kept.append(_with_field(real, present))
+    return type_ if kept == arms else union(kept)
+
+
+def _with_field(record: Record, field: Field) -> Record:
+    return replace(record, fields=tuple(field if f.name == field.name else f for f in record.fields))

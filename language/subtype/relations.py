@@ -1,0 +1,64 @@
+"""Questions about two types: is one within the other, may they share a value, has a type any value at all."""
+
+from cellc.language.subtype.goals import Goal
+from cellc.language.subtype.lower import KINDS, definitions, lower
+from cellc.language.subtype.search import Answer, Yes, decide, find_value
+from cellc.language.types import Broken, Json, Map, Named, Never, Record, Type, TypeTable, Union, resolve
+
+
+def is_subtype(one: Type, two: Type, table: TypeTable) -> Answer:
+    """Return whether every value of `one` is a value of `two`; a No carries a value that is not."""
+    if _obviously(one, two, table):
+        return Yes()
+    return decide(lower(one, "cell"), lower(two, "cell"), definitions(table, "cell"), KINDS["cell"])
+
+
+def overlaps(one: Type, two: Type, table: TypeTable) -> bool:
+    """Return whether some value may be in both types; True where that is not certain."""
+    if _is_broken(one, table) or _is_broken(two, table):
+        return True
+    return _may_exist(frozenset({(lower(one, "cell"), True), (lower(two, "cell"), True)}), table)
+
+
+def is_inhabited(type_: Type, table: TypeTable) -> bool:
+    """Return whether `type_` may have a value: `{next: Node}` under the name Node has none."""
+    return _is_broken(type_, table) or _may_exist(frozenset({(lower(type_, "cell"), True)}), table)
+
+
+def is_guarded(name: str, table: TypeTable) -> bool:
+    """Return whether the declared type `name` can be unfolded: not so when it is an arm of itself (`A = A | B`)."""
+    open_: list[Type] = [Named(name)]
+    seen: set[str] = set()
+    while open_:
+        match open_.pop():
+            case Named(other) if other not in seen:
+                seen.add(other)
+                definition = table.get(other, Never())
+                open_.append(definition)
+            case Named(other) if other == name:
+                return False
+            case Union(arms):
+                open_ += arms
+            case _:
+                pass
+    return True
+
+
+def _may_exist(goal: Goal, table: TypeTable) -> bool:
+    found, doubt = find_value(goal, definitions(table, "cell"), KINDS["cell"])
+    return found is not None or doubt is not None
+
+
+def _is_broken(type_: Type, table: TypeTable) -> bool:
+    return isinstance(resolve(type_, table), Broken)
+
+
+def _obviously(one: Type, two: Type, table: TypeTable) -> bool:
+    """Return True for the everyday cases that need no search; False says nothing."""
+    if one == two or _is_broken(one, table) or _is_broken(two, table):
+        return True
+    target = resolve(two, table)
+    if isinstance(target, Union):
+        return one in target.arms
+    source = resolve(one, table)
+    return not isinstance(source, Json | Map | Record | Union) and source == target

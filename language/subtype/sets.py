@@ -1,0 +1,174 @@
+"""The algebra that subtyping is decided in: sets of values, built from atoms by and, or, not and names.
+
+Types (`lower.py`) and JSON Schemas (`json_schema.py`) are both written down in it. Every atom has one *kind*; kinds are
+disjoint, so a question about mixed sets falls apart into one question for each kind. There are two universes of values:
+
+CELL    the Python values of the language: int, float and decimal are three kinds, uuid and text are two
+JSON    what JSON text can say: one kind of number (1 and 1.0 are equal), text, and no other scalar
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+NumberKind: TypeAlias = Literal["int", "float", "decimal", "number"]
+
+UNIT_KINDS = ("null", "true", "false", "bytes", "uuid", "date", "time", "datetime", "duration")
+"""Kinds whose only subsets here are all and nothing."""
+
+CELL = ("null", "true", "false", "int", "float", "decimal", "text", *UNIT_KINDS[3:], "list", "object", "secret")
+JSON = ("null", "true", "false", "number", "text", "list", "object")
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The set that a name stands for; how recursive sets are finite."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """The values that are in every part."""
+
+    parts: tuple["Set", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """The values that are in some part."""
+
+    parts: tuple["Set", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The values that are not in `part`."""
+
+    part: "Set"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """All values of a kind that is not divided further."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers of one kind between rational bounds, optionally only the multiples of `step`."""
+
+    kind: NumberKind
+    low: Fraction | None = None
+    high: Fraction | None = None
+    low_open: bool = False
+    high_open: bool = False
+    step: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of `low` to `high` characters that matches `pattern` as a whole, in the syntax of `regex.py`."""
+
+    low: int = 0
+    high: int | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Finitely many texts."""
+
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Lists of `low` to `high` items."""
+
+    item: "Set"
+    low: int = 0
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One key of an object: what is there, and whether it must be there."""
+
+    name: str
+    content: "Set"
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Objects with these slots; every other key may be there with a value of `extra`."""
+
+    slots: tuple[Slot, ...]
+    extra: "Set"
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Secrets."""
+
+    inner: "Set"
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A set of which nothing is known but its name: a keyword or regular expression that is not supported."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgiven:
+    """What has been reported as wrong already: in no question does it count against the program."""
+
+
+Atom: TypeAlias = Unit | Numbers | Text | Words | Items | Fields | Hidden
+Set: TypeAlias = Everything | Nothing | Ref | Both | Either | Not | Atom | Opaque | Forgiven
+
+EVERYTHING = Everything()
+NOTHING = Nothing()
+BOOLS = Either((Unit("true"), Unit("false")))
+
+
+def either(parts: Iterable[Set]) -> Set:
+    """Return the union of `parts`; one part is itself, none is nothing."""
+    unique = tuple(dict.fromkeys(part for part in parts if part != NOTHING))
+    return unique[0] if len(unique) == 1 else Either(unique) if unique else NOTHING
+
+
+def both(parts: Iterable[Set]) -> Set:
+    """Return the intersection of `parts`; one part is itself, none is everything."""
+    unique = tuple(dict.fromkeys(part for part in parts if part != EVERYTHING))
+    return unique[0] if len(unique) == 1 else Both(unique) if unique else EVERYTHING
+
+
+def kind_of(atom: Atom) -> str:
+    """Return the kind that all values of `atom` are of."""
+    match atom:
+        case Unit(kind) | Numbers(kind):
+            return kind
+        case Text() | Words():
+            return "text"
+        case Items():
+            return "list"
+        case Fields():
+            return "object"
+        case Hidden():
+            return "secret"
