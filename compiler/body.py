@@ -1,0 +1,37 @@
+"""What is known of a cell after its body was read: its graph, whom it calls, and which errors leave it."""
+
+from dataclasses import dataclass, field
+
+from cellc.compiler.places import Places
+from cellc.compiler.symbols import CellSymbol, EffectSymbol
+from cellc.language.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call of a cell or effect at a place."""
+
+    callee: CellSymbol | EffectSymbol
+    place: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Escape:
+    """An error, by qualified name, that leaves the cell from a place of it."""
+
+    error: str
+    span: Span
+
+
+@dataclass(slots=True)
+class Body:
+    """A cell whose body was read; not `complete` where it calls something that is not known, which may do anything."""
+
+    cell: CellSymbol
+    places: Places
+    live: dict[str, frozenset[str]] = field(default_factory=dict)
+    sites: list[Site] = field(default_factory=list)
+    escapes: list[Escape] = field(default_factory=list)
+    guards: list[str] = field(default_factory=list)
+    complete: bool = True

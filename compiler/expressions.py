@@ -1,0 +1,633 @@
+"""Expressions: one pass gives each its type and its graph form.
+
+Two ways in. `infer` asks what type an expression has. `check` knows what type its place expects and pushes it into
+literals, conditionals and lists, so that a problem is shown at the innermost wrong part, and an int or a number with a
+point becomes what is expected. Every problem is reported once; what is wrong has the type `Broken`, which fits all.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import TypeAlias, assert_never
+
+from cellc.compiler import operators
+from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
+from cellc.compiler.narrow import narrow
+from cellc.compiler.scope import Local, Scope, narrowed
+from cellc.compiler.symbols import COMBINATORS, Names
+from cellc.compiler.type_exprs import literal, type_of
+from cellc.language import ast, suggest
+from cellc.language.builtin_types import item_type
+from cellc.language.builtins import BUILTINS, Builtin
+from cellc.language.graph import Ir
+from cellc.language.signatures import Mismatch
+from cellc.language.span import Span
+from cellc.language.subtype import overlaps
+from cellc.language.types import (
+    BROKEN,
+    DURATION,
+    INT,
+    STRING,
+    Bool,
+    Broken,
+    Int,
+    Json,
+    List,
+    Literal,
+    Map,
+    Never,
+    Null,
+    Number,
+    Record,
+    Secret,
+    String,
+    Type,
+    optional,
+    record,
+    union,
+)
+from cellc.language.values import tag
+
+BOOL = Bool()
+
+Clause: TypeAlias = tuple[list[str], Ir, list[Ir]]
+"""One `for` in graph form: targets, items, conditions."""
+
+
+class Expressions:
+    """Elaborates the expressions of one body. `fresh` gives each comprehension variable a name of its own."""
+
+    def __init__(self, names: Names, fresh: Callable[[str], str]) -> None:
+        self.names = names
+        self.types = Types(names.world.types, names.report, names.unit.name)
+        self.read: set[str] = set()
+        self._fresh = fresh
+        self._report = names.report
+
+    # --- the two ways in ---
+
+    def check(self, expr: ast.Expr, scope: Scope, expected: Expected) -> Typed:
+        """Return `expr` as a value of the expected type; report where it is not one."""
+        wanted = self.types.resolve(self.types.present(expected.type))
+        match expr:
+            case ast.RecordExpr() if isinstance(wanted, Record):
+                return Typed(expected.type, self._record_as(expr, wanted, scope, expected))
+            case ast.RecordExpr(entries) if isinstance(wanted, Map):
+                return Typed(expected.type, self._map_literal(entries, wanted, scope))
+            case ast.ListExpr(items, span) if isinstance(wanted, List):
+                return Typed(expected.type, self._list_as(items, span, wanted, scope))
+            case ast.Conditional():
+                test, in_then, in_other = self._branches(expr, scope)
+                then, other = self.check(expr.then, in_then, expected), self.check(expr.other, in_other, expected)
+                return Typed(self.types.join([then.type, other.type]), ["if", test, then.ir, other.ir])
+            case _:
+                return self.types.fit(self.infer(expr, scope, self._decimal(wanted)), expected, expr.span)
+
+    def condition(self, expr: ast.Expr, scope: Scope, what: str = "a condition") -> Ir:
+        """Return `expr` as something that is true or false."""
+        value = self.infer(expr, scope)
+        if not isinstance(value.type, Broken) and not all(self._is_bool(a) for a in self.types.arms(value.type)):
+            found = self.types.found(value.type)
+            self._report.add("E311", expr.span, what=what, found=found, help=self._as_condition(value.type))
+        return value.ir
+
+    def infer(self, expr: ast.Expr, scope: Scope, decimal: bool = False) -> Typed:  # noqa: PLR0911, C901 -- one arm a form
+        """Return the type and form of `expr`; `decimal`: its place wants numbers with a point as decimals."""
+        match expr:
+            case ast.Constant(value):
+                return _constant(value, decimal)
+            case ast.Name():
+                return self._name(expr, scope)
+            case ast.Field():
+                return self._field(expr, scope)
+            case ast.Index():
+                return self._index(expr, scope)
+            case ast.Slice():
+                return self._slice(expr, scope)
+            case ast.Unary():
+                return self._unary(expr, scope, decimal)
+            case ast.Binary("and" | "or"):
+                return self._logical(expr, scope)
+            case ast.Binary("??"):
+                return self._default(expr, scope, decimal)
+            case ast.Binary():
+                return self._arithmetic(expr, scope, decimal)
+            case ast.Compare():
+                return self._compare(expr, scope)
+            case ast.IsType():
+                return self._is_type(expr, scope)
+            case ast.Cast():
+                self._report.add("E199", expr.span, what="the checked cast `as`")
+                return BROKEN_VALUE
+            case ast.Conditional():
+                return self._conditional(expr, scope, decimal)
+            case ast.ListExpr(items, span):
+                return self._list(items, span, scope, decimal)
+            case ast.RecordExpr(entries):
+                fields = {n: self.infer(e, scope, decimal) for n, e in self._entries(entries).items()}
+                type_ = record({n: v.type for n, v in fields.items()})
+                return Typed(type_, ["record", [[n, v.ir] for n, v in fields.items()]])
+            case ast.Comprehension():
+                return self._comprehension(expr, scope, decimal)
+            case ast.MapComprehension():
+                return self._map_comprehension(expr, scope, decimal)
+            case ast.Format():
+                return self._format(expr, scope)
+            case ast.Call():
+                return self._call(expr, scope)
+            case _:
+                assert_never(expr)
+
+    def after(self, test: ast.Expr, holds: bool, scope: Scope) -> Scope:
+        """Return the scope where `test` is known to be `holds`."""
+        seen = {n: x.type for n, x in scope.items()}
+        quiet = Names(self.names.world, self.names.unit, {}, type(self._report)())
+        return narrowed(scope, narrow(test, holds, seen, self.types.table, lambda written: type_of(written, quiet)))
+
+    # --- names, fields, items ---
+
+    def _name(self, expr: ast.Name, scope: Scope) -> Typed:
+        local = scope.get(expr.text)
+        if local is None:
+            self._unknown_name(expr, scope)
+            return BROKEN_VALUE
+        self.read.add(expr.text)
+        if local.maybe_unset and not isinstance(local.type, Broken):
+            help_ = "give it a value on every way that leads here"
+            self._report.add("E502", expr.span, name=expr.text, help=help_)
+            return BROKEN_VALUE
+        return Typed(local.type, ["var", local.slot])
+
+    def _unknown_name(self, expr: ast.Name, scope: Scope) -> None:
+        found = self.names.peek(expr.text)
+        if found is not None:
+            near = f"call it: `{expr.text}(...)`"
+            self._report.add("E205", expr.span, name=expr.text, what=found.kind, near=near)
+        elif self.names.is_module(expr.text):
+            self.names.forgiven(f"{expr.text}.")
+            near = f"its cells and effects are called as `{expr.text}.name(...)`"
+            self._report.add("E205", expr.span, name=expr.text, what="a module", near=near)
+        elif expr.text in BUILTINS:
+            self._report.add("E205", expr.span, name=expr.text, what="a function", near=f"call it: `{expr.text}(...)`")
+        elif not self.names.forgiven(expr.text):
+            near = {"None": "null", "True": "true", "False": "false"}.get(expr.text)
+            hint = f"did you mean `{near}`?" if near else suggest.hint(expr.text, scope)
+            self._report.add("E204", expr.span, name=expr.text, near=hint)
+
+    def _field(self, expr: ast.Field, scope: Scope) -> Typed:
+        value = self.infer(expr.value, scope)
+        return Typed(self._field_type(value.type, expr), ["field", value.ir, expr.name.text])
+
+    def _field_type(self, type_: Type, expr: ast.Field) -> Type:
+        arms = self.types.arms(type_)
+        if any(isinstance(a, Broken) for a in arms):
+            return BROKEN
+        if self.types.may_be_null(type_):
+            self._report.add("E303", expr.value.span, what=f"null has no field `{expr.name.text}`")
+            return BROKEN
+        found = [self._field_of_arm(a, expr.name.text) for a in arms]
+        known = [t for t in found if t is not None]
+        if len(known) == len(found):
+            return union(known)
+        names = [f.name for a in arms if isinstance(a, Record) for f in a.fields]
+        near = self._field_hint(arms, expr.name.text, names)
+        self._report.add("E302", expr.name.span, type=self.types.show(type_), name=expr.name.text, near=near)
+        return BROKEN
+
+    def _field_of_arm(self, arm: Type, name: str) -> Type | None:
+        match arm:
+            case Json():
+                return arm
+            case Record():
+                field = arm.get(name)
+                return None if field is None else optional(field.type) if field.optional else field.type
+            case _:
+                return None
+
+    def _field_hint(self, arms: Sequence[Type], name: str, names: list[str]) -> str:
+        match arms:
+            case [List()]:
+                return f"it is a list: `[x.{name} for x in xs]`"
+            case [Map()]:
+                return f'a map is read by key: `m["{name}"]`'
+            case _:
+                return suggest.hint(name, names)
+
+    def _index(self, expr: ast.Index, scope: Scope) -> Typed:
+        value, index = self.infer(expr.value, scope), self.infer(expr.index, scope)
+        type_ = self.types.resolve(value.type)
+        if isinstance(type_, Broken) or isinstance(index.type, Broken):
+            return BROKEN_VALUE
+        if self.types.may_be_null(type_):
+            self._report.add("E303", expr.value.span, what="null has no items")
+            return BROKEN_VALUE
+        ir: Ir = ["index", value.ir, index.ir]
+        text, whole = Expected(STRING, "the key"), Expected(INT, "the index")
+        match type_:
+            case List(item):
+                self.types.fit(index, whole, expr.index.span)
+                return Typed(item if _inside(type_, index.type) else optional(item), ir)
+            case Map(item):
+                self.types.fit(index, text, expr.index.span)
+                return Typed(optional(item), ir)
+            case Json():
+                return Typed(type_, ir)
+            case _:
+                shown = self.types.show(value.type), self.types.show(index.type)
+                help_ = "a record's field is read with a dot" if isinstance(type_, Record) else ""
+                self._report.add("E324", expr.span, found=shown[0], index=shown[1], help=help_)
+                return BROKEN_VALUE
+
+    def _slice(self, expr: ast.Slice, scope: Scope) -> Typed:
+        value = self.infer(expr.value, scope)
+        what = Expected(INT, "the end of a slice")
+        ends = [None if e is None else self.check(e, scope, what).ir for e in (expr.low, expr.high)]
+        type_ = self.types.resolve(value.type)
+        match type_:
+            case List(item):
+                type_ = List(item, 0, type_.high)
+            case String() | Literal(kind="string"):
+                type_ = STRING
+            case Broken():
+                return BROKEN_VALUE
+            case _:
+                found = self.types.show(value.type)
+                self._report.add("E324", expr.span, found=found, index="a slice", help="lists and texts have slices")
+                return BROKEN_VALUE
+        return Typed(type_, ["slice", value.ir, *ends])
+
+    # --- operators ---
+
+    def _unary(self, expr: ast.Unary, scope: Scope, decimal: bool) -> Typed:
+        if expr.op == "not":
+            return Typed(BOOL, ["not", self.condition(expr.operand, scope, "what follows `not`")])
+        operand = self.infer(expr.operand, scope, decimal)
+        if isinstance(operand.type, Literal) and operand.ir[0] == "lit" and expr.op == "-":
+            value = operand.type.value
+            if isinstance(value, int | Decimal) and not isinstance(value, bool):
+                constant = -value if operand.type.kind != "float" else -float(value)
+                return Typed(Literal(-value, operand.type.kind), ["lit", tag(constant)])
+        type_ = operators.unary(self.types, expr.op, operand.type, expr.span)
+        return Typed(type_, ["neg" if expr.op == "-" else "pos", operand.ir])
+
+    def _logical(self, expr: ast.Binary, scope: Scope) -> Typed:
+        left = self.condition(expr.left, scope, f"an operand of `{expr.op}`")
+        inner = self.after(expr.left, expr.op == "and", scope)
+        return Typed(BOOL, [expr.op, left, self.condition(expr.right, inner, f"an operand of `{expr.op}`")])
+
+    def _default(self, expr: ast.Binary, scope: Scope, decimal: bool) -> Typed:
+        left = self.infer(expr.left, scope, decimal)
+        wants_decimal = decimal or self._decimal(self.types.present(left.type))
+        right = self.infer(expr.right, scope, wants_decimal)
+        present = Typed(self.types.present(left.type), left.ir)
+        if isinstance(present.type, Never):
+            return Typed(right.type, ["??", left.ir, right.ir])
+        type_, irs = self.types.joined([present, right], expr.span, "??")
+        return Typed(type_, ["??", *irs])
+
+    def _arithmetic(self, expr: ast.Binary, scope: Scope, decimal: bool) -> Typed:
+        left, right = self._together([expr.left, expr.right], [scope, scope], decimal)
+        type_ = operators.binary(self.types, expr.op, left.type, right.type, expr.span)
+        return Typed(type_, [expr.op, left.ir, right.ir])
+
+    def _together(self, exprs: Sequence[ast.Expr], scopes: Sequence[Scope], decimal: bool) -> list[Typed]:
+        """Infer neighbours: when one is a decimal, a number with a point beside it is one too."""
+        found: dict[int, Typed] = {}
+        for i in sorted(range(len(exprs)), key=lambda i: _pointed(exprs[i])):
+            found[i] = self.infer(exprs[i], scopes[i], decimal)
+            decimal = decimal or self._decimal(self.types.present(found[i].type))
+        return [found[i] for i in range(len(exprs))]
+
+    def _compare(self, expr: ast.Compare, scope: Scope) -> Typed:
+        values = self._together(expr.operands, [scope] * len(expr.operands), decimal=False)
+        chain: list[object] = [values[0].ir]
+        for i, op in enumerate(expr.ops):
+            left, right = values[i], values[i + 1]
+            span = expr.operands[i].span.to(expr.operands[i + 1].span)
+            operators.compare(self.types, op, left.type, right.type, span)
+            chain += [op, right.ir]
+        return Typed(BOOL, ["cmp", chain])
+
+    def _is_type(self, expr: ast.IsType, scope: Scope) -> Typed:
+        value, type_ = self.infer(expr.value, scope), type_of(expr.type, self.names)
+        if isinstance(type_, Broken) or isinstance(value.type, Broken):
+            return Typed(BOOL, BROKEN_VALUE.ir)
+        if not overlaps(value.type, type_, self.types.table):
+            shown = self.types.show(value.type), self.types.show(type_)
+            self._report.add("E310", expr.span, left=shown[0], right=shown[1], help="")
+        test: Ir = ["is", value.ir, self.types.data(type_)]
+        return Typed(BOOL, ["not", test] if expr.negated else test)
+
+    def _branches(self, expr: ast.Conditional, scope: Scope) -> tuple[Ir, Scope, Scope]:
+        test = self.condition(expr.test, scope, "the test of `if`")
+        return test, self.after(expr.test, True, scope), self.after(expr.test, False, scope)
+
+    def _conditional(self, expr: ast.Conditional, scope: Scope, decimal: bool) -> Typed:
+        test, then, other = self._branches(expr, scope)
+        values = self._together([expr.then, expr.other], [then, other], decimal)
+        type_, irs = self.types.joined(values, expr.span, "if")
+        return Typed(type_, ["if", test, *irs])
+
+    # --- literals of several parts ---
+
+    def _entries(self, entries: Sequence[ast.Entry]) -> dict[str, ast.Expr]:
+        seen: dict[str, ast.Expr] = {}
+        for entry in entries:
+            if entry.name.text in seen:
+                self._report.add("E306", entry.name.span, name=entry.name.text)
+            else:
+                seen[entry.name.text] = entry.value
+        return seen
+
+    def _record_as(self, expr: ast.RecordExpr, wanted: Record, scope: Scope, expected: Expected) -> Ir:
+        written, fields, dropping = self._entries(expr.entries), [], False
+        for entry in expr.entries:
+            field = wanted.get(entry.name.text)
+            if field is None:
+                self.infer(entry.value, scope)
+                near = suggest.hint(entry.name.text, [f.name for f in wanted.fields if f.name not in written])
+                shown = self.types.show(expected.type)
+                self._report.add("E316", entry.name.span, type=shown, name=entry.name.text, near=near)
+            elif written[field.name] is entry.value:
+                type_ = optional(field.type) if field.optional else field.type
+                what = f"the field `{field.name}`"
+                fields.append([field.name, self.check(entry.value, scope, Expected(type_, what)).ir])
+                dropping = dropping or field.optional
+        missing = [f.name for f in wanted.fields if not f.optional and f.name not in written]
+        if missing and all(wanted.get(name) for name in written):
+            lacks = ", ".join(f"`{name}`" for name in missing)
+            self._report.add("E317", expr.span, what=expected.what, missing=lacks, type=self.types.show(wanted))
+        made: Ir = ["record", fields]
+        return self.types.projected(made, expected.type) if dropping else made
+
+    def _map_literal(self, entries: Sequence[ast.Entry], wanted: Map, scope: Scope) -> Ir:
+        fields = []
+        for entry in entries:
+            if entry.name.text in scope and not _shorthand(entry):
+                help_ = f'a computed key needs `{{{entry.name.text}: ... for ...}}`; for the text write `"{entry.name.text}"`'
+                self._report.add("E322", entry.name.span, name=entry.name.text, help=help_)
+        for name, value in self._entries(entries).items():
+            fields.append([name, self.check(value, scope, Expected(wanted.value, f"the entry `{name}`")).ir])
+        return ["record", fields]
+
+    def _list_as(self, items: Sequence[ast.Expr], span: Span, wanted: List, scope: Scope) -> Ir:
+        if len(items) < wanted.low or (wanted.high is not None and len(items) > wanted.high):
+            self._report.add(
+                "E301",
+                span,
+                what="this list",
+                expected=self.types.show(wanted),
+                found=f"a list of {len(items)}",
+                reason="",
+                help="",
+            )
+        return ["list", [self.check(e, scope, Expected(wanted.item, "an item of the list")).ir for e in items]]
+
+    def _list(self, items: Sequence[ast.Expr], span: Span, scope: Scope, decimal: bool) -> Typed:
+        values = self._together(items, [scope] * len(items), decimal)
+        type_, irs = self.types.joined(values, span, "[...]")
+        return Typed(BROKEN if isinstance(type_, Broken) else List(type_, len(items), len(items)), ["list", irs])
+
+    def _format(self, expr: ast.Format, scope: Scope) -> Typed:
+        parts: list[Ir] = []
+        secret = False
+        for part in expr.parts:
+            if isinstance(part, str):
+                parts.append(["lit", part])
+                continue
+            value = self.infer(part, scope)
+            type_ = self.types.resolve(value.type)
+            secret = secret or isinstance(type_, Secret)
+            self._text_part(type_.inner if isinstance(type_, Secret) else type_, part.span)
+            parts.append(value.ir)
+        return Typed(Secret(STRING) if secret else STRING, ["format", parts])
+
+    def _text_part(self, type_: Type, span: Span) -> None:
+        if self.types.may_be_null(type_) and not isinstance(type_, Null):
+            self._report.add("E303", span, what="null has no text form")
+        elif not operators.has_text(self.types, type_):
+            found = self.types.found(type_)
+            self._report.add("E319", span, found=found, help="`to_json(x)` gives any value as text")
+
+    # --- comprehensions ---
+
+    def clauses(self, clauses: Sequence[ast.For], scope: Scope) -> tuple[list[Clause], Scope, List | None]:
+        """Return the clauses in graph form, the scope inside them, and a list type with the length they give.
+
+        The length is None where what is gone through has been reported.
+        """
+        made: list[Clause] = []
+        length: List | None = List(Never(), 1, 1)
+        for clause in clauses:
+            items, targets = self.items(clause.items, clause.targets, scope)
+            slots = {t.text: self._fresh(t.text) for t in clause.targets}
+            scope = {
+                **scope,
+                **{t.text: Local(type_, slots[t.text]) for t, type_ in zip(clause.targets, targets, strict=True)},
+            }
+            conditions = []
+            for test in clause.conditions:
+                conditions.append(self.condition(test, scope, "the condition of a comprehension"))
+                scope = self.after(test, True, scope)
+            made.append(([*slots.values()], items.ir, conditions))
+            length = _times(length, self.types.resolve(items.type), bool(clause.conditions))
+        return made, scope, length
+
+    def items(self, expr: ast.Expr, targets: Sequence[ast.Ident], scope: Scope) -> tuple[Typed, list[Type]]:
+        """Return what is gone through, and the type of each target; always as many types as targets."""
+        pairs = BUILTINS.get(expr.callee.text) if isinstance(expr, ast.Call) else None
+        if isinstance(expr, ast.Call) and pairs is not None and pairs.pairs:
+            value, types = self._pairs(expr, pairs, scope)
+        else:
+            value = self.infer(expr, scope)
+            types = [self._item(value.type, expr.span)]
+        if len(types) == len(targets) or isinstance(value.type, Broken):
+            return value, types if len(types) == len(targets) else [BROKEN] * len(targets)
+        span = targets[0].span.to(targets[-1].span)
+        reason = "these are pairs: they need two names" if len(types) == 2 else "one name is enough for these items"
+        help_ = (
+            "for example `for i, x in enumerate(xs)`"
+            if len(types) == 2
+            else "pairs come from `items`, `zip`, `enumerate`"
+        )
+        self._report.add("E320", span, reason=reason, help=help_)
+        return value, [BROKEN] * len(targets)
+
+    def _item(self, type_: Type, span: Span) -> Type:
+        if self.types.may_be_null(type_):
+            self._report.add("E303", span, what="null has no items")
+            return BROKEN
+        item = item_type(type_, self.types.table)
+        if item is not None:
+            return item
+        help_ = (
+            "`keys(m)`, `values(m)` and `items(m)` go through a map"
+            if isinstance(self.types.resolve(type_), Map)
+            else ""
+        )
+        self._report.add("E318", span, found=self.types.found(type_), help=help_)
+        return BROKEN
+
+    def _pairs(self, expr: ast.Call, builtin: Builtin, scope: Scope) -> tuple[Typed, list[Type]]:
+        positional, named = self._arguments(expr, scope)
+        types = builtin.pair_of([v.type for v in positional], {n: v.type for n, v in named.items()}, self.types.table)
+        if isinstance(types, Mismatch):
+            self._report.add("E312", expr.span, name=builtin.name, reason=types.text, signature=builtin.signature)
+            return BROKEN_VALUE, [BROKEN, BROKEN]
+        return Typed(List(Never()), _call_ir(builtin, positional, named)), list(types)
+
+    def _comprehension(self, expr: ast.Comprehension, scope: Scope, decimal: bool) -> Typed:
+        clauses, inside, length = self.clauses(expr.clauses, scope)
+        element = self.infer(expr.element, inside, decimal)
+        if isinstance(element.type, Broken) or length is None:
+            return BROKEN_VALUE
+        return Typed(List(element.type, length.low, length.high), ["comp", element.ir, clauses])
+
+    def _map_comprehension(self, expr: ast.MapComprehension, scope: Scope, decimal: bool) -> Typed:
+        clauses, inside, _ = self.clauses(expr.clauses, scope)
+        key = self.check(expr.key, inside, Expected(STRING, "a key of a map")).ir
+        value = self.infer(expr.value, inside, decimal)
+        type_ = BROKEN if isinstance(value.type, Broken) else Map(value.type)
+        return Typed(type_, ["mapcomp", key, value.ir, clauses])
+
+    # --- calls of built-in functions ---
+
+    def _call(self, expr: ast.Call, scope: Scope) -> Typed:
+        name = expr.callee.text
+        builtin = BUILTINS.get(name)
+        if builtin is None:
+            self._not_a_function(expr, scope)
+            return BROKEN_VALUE
+        if builtin.pairs:
+            help_ = f"for example `for a, b in {name}(...)`"
+            self._report.add("E320", expr.span, reason=f"`{name}` gives pairs, and stands only after `in`", help=help_)
+            return BROKEN_VALUE
+        positional, named = self._arguments(expr, scope)
+        if any(isinstance(v.type, Broken) for v in (*positional, *named.values())):
+            return BROKEN_VALUE
+        types = {n: v.type for n, v in named.items()}
+        found = builtin.type_of([v.type for v in positional], types, self.types.table)
+        ir = _call_ir(builtin, positional, named)
+        if isinstance(found, Mismatch):
+            self._report.add("E312", expr.span, name=name, reason=found.text, signature=builtin.signature)
+            return BROKEN_VALUE
+        widened = builtin.widens and isinstance(found, Number)
+        return Typed(found, [found.name, ir] if widened and isinstance(found, Number) else ir)
+
+    def _arguments(self, expr: ast.Call, scope: Scope) -> tuple[list[Typed], dict[str, Typed]]:
+        positional: list[Typed] = []
+        named: dict[str, Typed] = {}
+        values = [a.value for a in expr.arguments if a.name is None and not a.spread]
+        for value in self._together(values, [scope] * len(values), decimal=False):
+            positional.append(value)
+        for argument in expr.arguments:
+            if argument.spread:
+                help_ = {"name": expr.callee.text, "reason": "`**` is for calls of cells and effects"}
+                self._report.add("E312", argument.span, **help_, signature=BUILTINS[expr.callee.text].signature)
+                self.infer(argument.value, scope)
+                positional.append(BROKEN_VALUE)
+            elif argument.name is not None:
+                if argument.name.text in named:
+                    self._report.add("E306", argument.name.span, name=argument.name.text)
+                named[argument.name.text] = self._named(argument, argument.name.text, positional, expr, scope)
+        return positional, named
+
+    def _named(self, argument: ast.Argument, name: str, positional: list[Typed], expr: ast.Call, scope: Scope) -> Typed:
+        builtin = BUILTINS[expr.callee.text]
+        if name != "by" or not builtin.by:
+            return self.infer(argument.value, scope)
+        if any(isinstance(v.type, Broken) for v in positional):
+            return BROKEN_VALUE
+        item = builtin.item([v.type for v in positional], self.types.table)
+        if isinstance(item, Mismatch):
+            self._report.add("E312", expr.span, name=builtin.name, reason=item.text, signature=builtin.signature)
+            return BROKEN_VALUE
+        return self.infer(argument.value, {**scope, "it": Local(item, "it")})
+
+    def _not_a_function(self, expr: ast.Call, scope: Scope) -> None:
+        name, span = expr.callee.text, expr.callee.span
+        head, dot, method = name.rpartition(".")
+        for argument in expr.arguments:
+            if not isinstance(argument.value, ast.Comprehension):
+                self.infer(argument.value, scope)
+        help_ = "give the call a line of its own: `x = " + name + "(...)`"
+        if name in COMBINATORS:
+            self._report.add("E313", span, name=name, what="a combinator of calls", help=help_)
+        elif dot and head.partition(".")[0] in scope:
+            near = f"write `{method}({head})`" if method in BUILTINS else "values have no methods"
+            self._report.add("E203", span, name=name, near=near)
+        elif (found := self.names.callee(expr.callee)) is not None:
+            self._report.add("E313", span, name=name, what=found.kind, help=help_)
+
+    # --- small questions ---
+
+    def _decimal(self, type_: Type) -> bool:
+        return "decimal" in {k for a in self.types.arms(type_) for k in self.types.kinds(a)}
+
+    def _is_bool(self, type_: Type) -> bool:
+        return isinstance(type_, Bool | Never) or (isinstance(type_, Literal) and type_.kind == "bool")
+
+    def _as_condition(self, type_: Type) -> str:
+        if self.types.may_be_null(type_):
+            return "say what null means: `x != null`, or `x ?? false`"
+        match self.types.resolve(type_):
+            case List() | Map() | String():
+                return "say what you mean: `len(x) > 0`"
+            case Int() | Number():
+                return "say what you mean: `x != 0`"
+            case _:
+                return ""
+
+
+def _constant(value: bool | int | Decimal | str | timedelta | None, decimal: bool) -> Typed:
+    match value:
+        case None:
+            return Typed(Null(), ["lit", None])
+        case timedelta():
+            return Typed(DURATION, ["lit", tag(value)])
+        case Decimal():
+            if decimal:
+                return Typed(Literal(value, "decimal"), ["lit", tag(value)])
+            return Typed(literal(value), ["lit", float(value)])
+        case _:
+            return Typed(literal(value), ["lit", value])
+
+
+def _pointed(expr: ast.Expr) -> bool:
+    """Return whether an expression is made of constants only, at least one of them a number with a point."""
+    match expr:
+        case ast.Constant(Decimal()):
+            return True
+        case ast.Unary(_, operand):
+            return _pointed(operand)
+        case ast.Binary(_, left, right):
+            sides = (left, right)
+            constant = all(_pointed(s) or (isinstance(s, ast.Constant) and isinstance(s.value, int)) for s in sides)
+            return constant and any(_pointed(s) for s in sides)
+        case ast.ListExpr(items):
+            return any(_pointed(i) for i in items)
+        case _:
+            return False
+
+
+def _shorthand(entry: ast.Entry) -> bool:
+    return isinstance(entry.value, ast.Name) and entry.value.span == entry.name.span
+
+
+def _inside(list_: List, index: Type) -> bool:
+    """Return whether a constant index is certainly inside the list."""
+    if not isinstance(index, Literal) or not isinstance(index.value, int):
+        return False
+    return -list_.low <= index.value < list_.low
+
+
+def _times(length: List | None, items: Type, filtered: bool) -> List | None:
+    if length is None or isinstance(items, Broken):
+        return None
+    low, high = (items.low, items.high) if isinstance(items, List) else (0, None)
+    most = None if length.high is None or high is None else length.high * high
+    return List(Never(), 0 if filtered else length.low * low, most)
+
+
+def _call_ir(builtin: Builtin, positional: Sequence[Typed], named: dict[str, Typed]) -> Ir:
+    return ["call", builtin.name, [v.ir for v in positional], {n: v.ir for n, v in named.items()}]

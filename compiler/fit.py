@@ -1,0 +1,197 @@
+"""Whether a value goes where a type is expected, and what has to be done to it on the way.
+
+The answer to "does S fit T" is the type room's; here it becomes a diagnostic, or the expression with the conversion in
+it: exact widening of an int, projection, or a run-time check of a refinement that could not be proved.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from cellc.language.builtin_types import numbers
+from cellc.language.diagnostics import Label, Report
+from cellc.language.graph import Ir
+from cellc.language.span import Span
+from cellc.language.subtype import Check, Exact, Mismatch, Project, fits_after_projection, join, overlaps, remove_null
+from cellc.language.type_codec import to_data
+from cellc.language.type_text import show
+from cellc.language.types import (
+    BROKEN,
+    Broken,
+    Json,
+    List,
+    Map,
+    Never,
+    Null,
+    Number,
+    Record,
+    Secret,
+    Type,
+    TypeTable,
+    Union,
+    resolve,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An expression in graph form, with its type."""
+
+    type: Type
+    ir: Ir
+
+
+BROKEN_VALUE = Typed(BROKEN, ["lit", None])
+"""What a wrong expression becomes; its type keeps every later phase silent, and nothing is lowered from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A type that a place expects, with the place's name for messages: "the input `total` of `charge`"."""
+
+    type: Type
+    what: str
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """The type questions of one module's code: the declared types, where to report, whose words to use."""
+
+    table: TypeTable
+    report: Report
+    module: str
+
+    def show(self, type_: Type) -> str:
+        """Return a type in backticks, as the module's author would write it."""
+        return f"`{show(type_, self.module)}`"
+
+    def resolve(self, type_: Type) -> Type:
+        """Return what a declared name stands for."""
+        return resolve(type_, self.table)
+
+    def may_be_null(self, type_: Type) -> bool:
+        """Return whether null must be thought of; in `json`, it need not."""
+        return not any(isinstance(a, Broken | Json) for a in self.arms(type_)) and overlaps(type_, Null(), self.table)
+
+    def arms(self, type_: Type) -> tuple[Type, ...]:
+        """Return the alternatives of a type, declared names resolved."""
+        whole = self.resolve(type_)
+        return tuple(a for arm in whole.arms for a in self.arms(arm)) if isinstance(whole, Union) else (whole,)
+
+    def kinds(self, type_: Type) -> frozenset[str]:
+        """Return which kinds of number a type has (int, float, decimal); empty when it is not only numbers."""
+        found = numbers([type_], self.table)
+        return found.kinds if found else frozenset()
+
+    def present(self, type_: Type) -> Type:
+        """Return the type without null."""
+        return remove_null(type_, self.table)
+
+    def fit(self, value: Typed, expected: Expected, span: Span) -> Typed:
+        """Return `value` as the expected type (with what more is known of it); report where it is not one."""
+        value = self._widened(value, expected.type)
+        verdict = fits_after_projection(value.type, expected.type, self.table)
+        match verdict:
+            case Exact():
+                return value
+            case Project():
+                return Typed(expected.type, self.projected(value.ir, expected.type))
+            case Check(project=project):
+                ir = self.projected(value.ir, expected.type) if project else value.ir
+                return Typed(expected.type, ["check", ir, self.data(expected.type)])
+            case Mismatch(reason):
+                self._mismatch(value, expected, reason, span)
+                return BROKEN_VALUE
+            case _:
+                assert_never(verdict)
+
+    def projected(self, ir: Ir, type_: Type) -> Ir:
+        """Return a value without what `type_` does not declare."""
+        return ["project", ir, self.data(type_)]
+
+    def _widened(self, value: Typed, expected: Type) -> Typed:
+        """Return an int as the float or decimal that is expected."""
+        wanted = {a.name for a in self.arms(expected) if isinstance(a, Number)}
+        takes_int = any(self.kinds(a) == {"int"} for a in self.arms(expected))
+        if len(wanted) != 1 or takes_int or self.kinds(value.type) != {"int"}:
+            return value
+        return self.as_number(value, wanted.pop())
+
+    def as_number(self, value: Typed, kind: str) -> Typed:
+        """Return an int as a float or decimal, with the same range."""
+        spread = numbers([value.type], self.table)
+        if kind not in ("float", "decimal") or spread is None or spread.kinds != {"int"}:
+            return value
+        return Typed(Number("float" if kind == "float" else "decimal", spread.low, spread.high), [kind, value.ir])
+
+    def joined(self, values: Sequence[Typed], span: Span, op: str) -> tuple[Type, list[Ir]]:
+        """Return the type that holds all these values, with ints widened beside floats or decimals."""
+        kinds = {k for v in values for a in self.arms(v.type) for k in self.kinds(a)}
+        if {"float", "decimal"} <= kinds:
+            self.report.add("E309", span, op=op)
+            return BROKEN, [v.ir for v in values]
+        if len(kinds) == 2:
+            kind = next(iter(kinds - {"int"}))
+            values = [self.as_number(v, kind) for v in values]
+        return self.join([v.type for v in values]), [v.ir for v in values]
+
+    def join(self, types: Sequence[Type]) -> Type:
+        """Return the least type that holds all of these."""
+        if any(isinstance(t, Broken) for t in types):
+            return BROKEN
+        whole: Type = Never()
+        for type_ in dict.fromkeys(types):
+            whole = type_ if isinstance(whole, Never) else join(whole, type_, self.table)
+        return whole
+
+    def data(self, type_: Type) -> object:
+        """Return a type as data; nothing that is reported as broken is ever lowered, so any data will do for it."""
+        return "null" if has_broken(type_) else to_data(type_)
+
+    def _mismatch(self, value: Typed, expected: Expected, reason: str, span: Span) -> None:
+        labels = (expected.label,) if expected.label else ()
+        present = fits_after_projection(self.present(value.type), expected.type, self.table)
+        if self.may_be_null(value.type) and not isinstance(present, Mismatch):
+            what = f"{expected.what} must be {self.show(expected.type)}"
+            self.report.add("E303", span, labels=labels, what=what)
+            return
+        self.report.add(
+            "E301",
+            span,
+            labels=labels,
+            what=expected.what,
+            expected=self.show(expected.type),
+            found=self.found(value.type),
+            reason=f": {reason}" if reason.startswith("`") else "",
+            help=self._help(value.type, expected.type),
+        )
+
+    def found(self, type_: Type) -> str:
+        """Return what a value is, for a message: null, a constant, or its type."""
+        return "null" if isinstance(type_, Null) else self.show(type_)
+
+    def _help(self, found: Type, expected: Type) -> str:
+        kinds = self.kinds(found), self.kinds(self.present(expected))
+        if kinds == (frozenset({"float"}), frozenset({"int"})) or kinds == (frozenset({"decimal"}), frozenset({"int"})):
+            return "`round(x)`, `floor(x)` and `ceil(x)` give an int"
+        if {"decimal"} in kinds and {"float"} in kinds:
+            return "decimal and float do not mix; use one of them throughout"
+        if isinstance(self.resolve(found), Secret):
+            return "secrets flow only into `with:` and `secret(T)` inputs"
+        return ""
+
+
+def has_broken(type_: Type) -> bool:
+    """Return whether a type has a broken part: a field or item that has been reported."""
+    match type_:
+        case Broken():
+            return True
+        case Union(arms):
+            return any(has_broken(a) for a in arms)
+        case List(inner) | Map(inner) | Secret(inner):
+            return has_broken(inner)
+        case Record(fields):
+            return any(has_broken(f.type) for f in fields)
+        case _:
+            return False

@@ -1,0 +1,98 @@
+"""Interval arithmetic: the range of a number that is computed from numbers with ranges.
+
+Ends are exact rationals, None without a bound. A float's bound is kept only where it is a float itself: rounding is
+monotone, so a result whose exact value is at least such a bound stays at least that after rounding.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TypeAlias
+
+from cellc.language.types import Int, Number, Type
+
+Range: TypeAlias = tuple[Fraction | None, Fraction | None]
+_Ends: TypeAlias = tuple[Fraction | float, Fraction | float]
+
+ANY: Range = (None, None)
+
+
+def arithmetic(op: str, left: Range, right: Range) -> Range:
+    """Return a range that holds every result of `left op right`."""
+    return _OPERATIONS[op](left, right)
+
+
+def negated(range_: Range) -> Range:
+    """Return the range of the negated numbers."""
+    low, high = range_
+    return (None if high is None else -high, None if low is None else -low)
+
+
+def number(kind: str, range_: Range) -> Type:
+    """Return the type of numbers of `kind` (int, float, decimal) in a range."""
+    low, high = range_
+    if kind == "int":
+        return Int(None if low is None else math.ceil(low), None if high is None else math.floor(high))
+    if kind == "decimal":
+        return Number("decimal", low, high)
+    return Number("float", _as_float(low), _as_float(high))
+
+
+def _as_float(end: Fraction | None) -> Fraction | None:
+    try:
+        return end if end is not None and Fraction(float(end)) == end else None
+    except OverflowError:
+        return None
+
+
+def _ends(range_: Range) -> _Ends:
+    low, high = range_
+    return (-math.inf if low is None else low), (math.inf if high is None else high)
+
+
+def _range(ends: _Ends) -> Range:
+    low, high = ends
+    return (low if isinstance(low, Fraction) else None), (high if isinstance(high, Fraction) else None)
+
+
+def _add(left: Range, right: Range) -> Range:
+    (a, b), (c, d) = _ends(left), _ends(right)
+    return _range((a + c, b + d))
+
+
+def _multiply(left: Range, right: Range) -> Range:
+    corners = [_product(x, y) for x in _ends(left) for y in _ends(right)]
+    return _range((min(corners), max(corners)))
+
+
+def _product(x: Fraction | float, y: Fraction | float) -> Fraction | float:
+    return Fraction(0) if x == 0 or y == 0 else x * y
+
+
+def _divide(left: Range, right: Range) -> Range:
+    """Only the sign: a quotient's other bounds are seldom of use, and rounding would have to be thought of."""
+    return (Fraction(0), None) if _positive(left) and _positive(right) else ANY
+
+
+def _modulo(left: Range, right: Range) -> Range:
+    """The result has the divisor's sign, as in Python."""
+    return (Fraction(0), right[1]) if _positive(right) else ANY
+
+
+def _power(left: Range, right: Range) -> Range:
+    return (Fraction(0), None) if _positive(left) else ANY
+
+
+def _positive(range_: Range) -> bool:
+    return range_[0] is not None and range_[0] >= 0
+
+
+_OPERATIONS: Mapping[str, Callable[[Range, Range], Range]] = {
+    "+": _add,
+    "-": lambda left, right: _add(left, negated(right)),
+    "*": _multiply,
+    "/": _divide,
+    "//": _divide,
+    "%": _modulo,
+    "**": _power,
+}

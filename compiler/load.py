@@ -1,0 +1,165 @@
+"""Loads a module and everything that it uses: its imports, and the standard modules that it names.
+
+Nothing here reads a file: text comes through `Sources`. A module that did not load is None in its importers' `uses`,
+and whatever is looked up in it is taken to be right: its own problem has been reported.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Protocol
+
+from cellc.language import ast
+from cellc.language.diagnostics import Report
+from cellc.language.document import parse_module
+from cellc.language.span import Source, Span
+
+SUFFIX = ".cell.yaml"
+
+
+class Unreadable(Exception):  # noqa: N818 -- named for what happened
+    """A module's text cannot be had; the argument is the reason, in the user's words."""
+
+
+class Sources(Protocol):
+    """Where modules come from."""
+
+    def read(self, path: str) -> Source:
+        """Return the text of the module at `path`. Raises Unreadable."""
+        ...
+
+    def standard(self, module: str) -> Source | None:
+        """Return the text of the standard module ("http"), or None when there is none of that name."""
+        ...
+
+    def join(self, base: str, relative: str) -> str:
+        """Return the path that `relative` means inside the module at `base`, the same text for the same module."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A loaded module. `damaged`: parts of it did not read, so that a name missing in `tree` may be there in the text."""
+
+    name: str
+    source: Source
+    tree: ast.Module
+    uses: Mapping[str, "Unit | None"]
+    standard: bool
+    damaged: bool
+
+    def mentions(self, name: str) -> bool:
+        """Return whether `name` stands in the text as a key: a declaration that did not read."""
+        return re.search(rf"(?m)(?:^|[{{,])\s*[\"']?{re.escape(name)}[\"']?\s*\??\s*:", self.source.text) is not None
+
+
+@dataclass(slots=True)
+class Loaded:
+    """All modules of a compilation, each after those that it uses; `main` is the one that was asked for."""
+
+    main: Unit | None = None
+    units: dict[str, Unit] = field(default_factory=dict)
+    standard: dict[str, Unit] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+
+def load(path: str, sources: Sources, report: Report) -> Loaded:
+    """Load the module at `path` and what it uses."""
+    loader = _Loader(sources, report)
+    loader.loaded.main = loader.module(path, Span(path, 0, 0), ())
+    return loader.loaded
+
+
+def children(node: object) -> tuple[object, ...]:
+    """Return the syntax nodes directly inside `node`, in source order."""
+    if isinstance(node, tuple):
+        return node
+    if is_dataclass(node) and not isinstance(node, Span | type):
+        return tuple(getattr(node, f.name) for f in fields(node))
+    return ()
+
+
+def walk(node: object) -> Iterator[object]:
+    """Yield `node` and every syntax node under it, in source order."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack.extend(reversed(children(here)))
+
+
+@dataclass(slots=True)
+class _Loader:
+    from_: Sources
+    report: Report
+    loaded: Loaded = field(default_factory=Loaded)
+    by_path: dict[str, Unit | None] = field(default_factory=dict)
+
+    def module(self, path: str, blamed: Span, trail: tuple[str, ...]) -> Unit | None:
+        if path in trail:
+            cycle = (*trail[trail.index(path) :], path)
+            self.report.add("E208", blamed, cycle=" -> ".join(cycle))
+            return None
+        if path in self.by_path:
+            return self.by_path[path]
+        unit = self._read(path, blamed, trail)
+        self.by_path[path] = unit
+        return unit
+
+    def _read(self, path: str, blamed: Span, trail: tuple[str, ...]) -> Unit | None:
+        try:
+            source = self.from_.read(path)
+        except Unreadable as problem:
+            if trail:
+                self.report.add("E207", blamed, path=path, reason=problem)
+            else:
+                self.report.add("E100", blamed, reason=problem)
+            return None
+        parsed = self._parse(source)
+        if parsed is None:
+            return None
+        tree, damaged = parsed
+        uses = {u.name.text: self._used(path, u, trail) for u in tree.uses}
+        name = tree.name.text if tree.name else _stem(path)
+        unit = Unit(name, source, tree, uses, standard=False, damaged=damaged)
+        self._load_standard(tree)
+        return self._keep(unit)
+
+    def _used(self, path: str, use: ast.Use, trail: tuple[str, ...]) -> Unit | None:
+        return self.module(self.from_.join(path, use.path.text), use.path.span, (*trail, path))
+
+    def _parse(self, source: Source) -> tuple[ast.Module, bool] | None:
+        self.loaded.sources[source.path] = source
+        before = len(self.report.diagnostics)
+        tree = parse_module(source, self.report)
+        return (tree, len(self.report.diagnostics) > before) if tree is not None else None
+
+    def _keep(self, unit: Unit) -> Unit:
+        other = self.loaded.units.setdefault(unit.name, unit)
+        if other is not unit:
+            blamed = unit.tree.name.span if unit.tree.name else Span(unit.source.path, 0, 0)
+            self.report.add("E209", blamed, name=unit.name)
+        return unit
+
+    def _load_standard(self, tree: ast.Module) -> None:
+        """Load the standard modules whose names come first in a dotted name: `http.get`, `errors: [sql.Conflict]`."""
+        own = {u.name.text for u in tree.uses}
+        for node in walk(tree):
+            head, dot, _ = node.text.partition(".") if isinstance(node, ast.Ident) else ("", "", "")
+            if dot and head not in own and head.isidentifier():
+                self._standard(head)
+
+    def _standard(self, name: str) -> None:
+        if name in self.loaded.standard:
+            return
+        source = self.from_.standard(name)
+        parsed = self._parse(source) if source is not None else None
+        if source is None or parsed is None:
+            return
+        unit = Unit(name, source, parsed[0], {}, standard=True, damaged=parsed[1])
+        self.loaded.standard[name] = unit
+        self._load_standard(unit.tree)
+
+
+def _stem(path: str) -> str:
+    return path.rsplit("/", 1)[-1].removesuffix(SUFFIX)

@@ -1,0 +1,169 @@
+"""Puts the checked parts together as a `graph.Program`: what `main` can reach, and all cells of its module."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import structs
+
+from cellc.compiler.body import Body
+from cellc.compiler.effect_check import Ceilings
+from cellc.compiler.effects import contract
+from cellc.compiler.load import Unit
+from cellc.compiler.symbols import CellSymbol, World
+from cellc.language.graph import (
+    AnyPlace,
+    Call,
+    CallsGraph,
+    CallsInfo,
+    CallsNode,
+    CellGraph,
+    CellInfo,
+    Each,
+    Edge,
+    Effect,
+    Program,
+    canonical,
+)
+from cellc.language.span import Source
+from cellc.language.type_codec import to_data
+
+EDITION = 1
+
+
+def lower(
+    unit: Unit,
+    world: World,
+    bodies: Mapping[str, Body],
+    effects: Mapping[str, Effect],
+    ceilings: Ceilings,
+    sources: Mapping[str, Source],
+) -> Program:
+    """Return the program of a module in which nothing is wrong."""
+    cells = _reached_cells(unit, bodies)
+    kept = _reached_effects(cells, bodies, effects)
+    graphs = {name: _cell(bodies[name], kept, ceilings) for name in cells}
+    errors = {e: to_data(world.errors[e].fields) for e in _errors(graphs.values(), kept.values())}
+    types = _reached_types([graphs, kept, errors], world)
+    finished = {n: structs.replace(e, contract=_contract(e, world, errors)) for n, e in kept.items()}
+    program = Program(
+        edition=EDITION,
+        module=unit.name,
+        version=unit.tree.version,
+        main=_main(unit),
+        types=types,
+        errors=errors,
+        effects=finished,
+        cells={n: _with_contracts(g, finished) for n, g in graphs.items()},
+        calls=_calls(unit, cells, bodies),
+        spans={n: _spans(bodies[n], sources) for n in cells},
+    )
+    return structs.replace(program, sha256=hashlib.sha256(canonical(program)).hexdigest())
+
+
+def _main(unit: Unit) -> str:
+    if unit.tree.main is not None:
+        return f"{unit.name}.{unit.tree.main.text}"
+    return f"{unit.name}.{unit.tree.cells[0].name.text}" if unit.tree.cells else ""
+
+
+def _reached_cells(unit: Unit, bodies: Mapping[str, Body]) -> list[str]:
+    work = [f"{unit.name}.{c.name.text}" for c in unit.tree.cells]
+    seen: set[str] = set()
+    while work:
+        name = work.pop()
+        if name not in seen:
+            seen.add(name)
+            work += [s.callee.name for s in bodies[name].sites if isinstance(s.callee, CellSymbol)]
+    return sorted(seen)
+
+
+def _reached_effects(
+    cells: Iterable[str], bodies: Mapping[str, Body], effects: Mapping[str, Effect]
+) -> dict[str, Effect]:
+    """Return the effects that are called, and the standard ones that perform them."""
+    called = {s.callee.name for c in cells for s in bodies[c].sites if not isinstance(s.callee, CellSymbol)}
+    handlers = {b.handler for e in called if (b := effects[e].binding) is not None}
+    return {name: effects[name] for name in sorted(called | handlers)}
+
+
+def _cell(body: Body, effects: Mapping[str, Effect], ceilings: Ceilings) -> CellGraph:
+    cell = body.cell
+    nodes, edges = body.places.finish(body.live)
+    info = CellInfo(
+        name=cell.name,
+        mode="topology" if not any(n.id == "start" for n in nodes) else "do",
+        input=to_data(cell.input),
+        output=None if cell.output is None else to_data(cell.output),
+        errors=sorted(set(cell.errors)),
+        effects=sorted(ceilings.of[cell.name]),
+    )
+    return CellGraph(graph=info, nodes=nodes, edges=edges)
+
+
+def _errors(graphs: Iterable[CellGraph], effects: Iterable[Effect]) -> list[str]:
+    found = {e for g in graphs for e in g.graph.errors} | {e for f in effects for e in f.errors}
+    return sorted(found)
+
+
+def _contract(effect: Effect, world: World, errors: Mapping[str, object]) -> str:
+    own = {e: errors[e] for e in effect.errors}
+    return contract(effect, _reached_types([effect.input, effect.output, own], world), own)
+
+
+def _with_contracts(graph: CellGraph, effects: Mapping[str, Effect]) -> CellGraph:
+    return structs.replace(graph, nodes=[_with_contract(n, effects) for n in graph.nodes])
+
+
+def _with_contract(place: AnyPlace, effects: Mapping[str, Effect]) -> AnyPlace:
+    if isinstance(place, Call | Each) and not place.cell:
+        return structs.replace(place, contract=effects[place.callee].contract)
+    return place
+
+
+def _calls(unit: Unit, cells: Iterable[str], bodies: Mapping[str, Body]) -> CallsGraph:
+    nodes: dict[str, str] = dict.fromkeys(cells, "cell")
+    edges: list[Edge] = []
+    for name in cells:
+        for key, site in enumerate(sorted(bodies[name].sites, key=lambda s: s.place)):
+            kind = "cell" if isinstance(site.callee, CellSymbol) else "effect"
+            nodes.setdefault(site.callee.name, kind)
+            edges.append(Edge(source=name, target=site.callee.name, key=key, kind="call", binding=site.place))
+    return CallsGraph(
+        graph=CallsInfo(module=unit.name),
+        nodes=[CallsNode(id=n, kind=k) for n, k in sorted(nodes.items())],
+        edges=edges,
+    )
+
+
+def _spans(body: Body, sources: Mapping[str, Source]) -> dict[str, tuple[str, int, int, int]]:
+    spans = sorted(body.places.spans.items())
+    return {n: (s.file, s.start, s.end, sources[s.file].position(s.start).line) for n, s in spans}
+
+
+# --- types -----------------------------------------------------------------------------------------------------------
+
+
+def _reached_types(roots: list[object], world: World) -> dict[str, object]:
+    """Return the declared types that are named anywhere in `roots`, and in each other."""
+    found: dict[str, object] = {}
+    work = [msgspec.to_builtins(root) for root in roots]
+    while work:
+        for name in _references(work.pop()):
+            if name not in found:
+                found[name] = to_data(world.types[name])
+                work.append(found[name])
+    return dict(sorted(found.items()))
+
+
+def _references(data: object) -> Iterable[str]:
+    """Yield the names of `["ref", NAME]` in type data and expressions."""
+    stack = [data]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, dict):
+            stack.extend(here.values())
+        elif isinstance(here, list | tuple):
+            if len(here) == 2 and here[0] == "ref" and isinstance(here[1], str):
+                yield here[1]
+            stack.extend(here)

@@ -1,0 +1,142 @@
+"""What a test says about the variables in it: narrowing.
+
+A test narrows a variable, or a field path from one (`order.gift != null`). A path narrows the variable's own type:
+the record's field gets the narrower type, and a union loses the records whose field cannot be that (a literal tag).
+So there is one place where a narrowed type lives: the variable.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from cellc.language import ast
+from cellc.language.subtype import keep_type, overlaps, remove_null, without_type
+from cellc.language.types import Broken, Field, Literal, Never, Null, Record, Type, TypeTable, Union, resolve, union
+
+Types: TypeAlias = Mapping[str, Type]
+"""Variables' types by name."""
+
+Change: TypeAlias = Callable[[Type], Type]
+
+TypeOf: TypeAlias = Callable[[ast.TypeExpr], Type]
+
+
+def narrow(test: ast.Expr, holds: bool, types: Types, table: TypeTable, type_of: TypeOf) -> dict[str, Type]:
+    """Return the variables whose type is narrower when `test` is `holds`, with that type."""
+    return _Narrowing(table, type_of).of(test, holds, dict(types))
+
+
+class _Narrowing:
+    def __init__(self, table: TypeTable, type_of: TypeOf) -> None:
+        self._table = table
+        self._type_of = type_of
+
+    def of(self, test: ast.Expr, holds: bool, types: Types) -> dict[str, Type]:
+        match test:
+            case ast.Unary("not", operand):
+                return self.of(operand, not holds, types)
+            case ast.Binary("and" | "or" as op, left, right):
+                return (
+                    self._both(left, right, holds, types)
+                    if (op == "and") is holds
+                    else self._either(left, right, holds, types)
+                )
+            case ast.Compare((left, right), ("==" | "!=" as op,)):
+                return self._equal(left, right, (op == "==") is holds, types)
+            case ast.Compare((value, ast.ListExpr(items)), ("in" | "not in" as op,)):
+                return self._one_of(value, items, (op == "in") is holds, types)
+            case ast.IsType(value, written, negated):
+                return self._path(value, self._is(self._type_of(written), holds is not negated), types)
+            case ast.Name() | ast.Field():
+                return self._path(test, self._is(Literal(True, "bool"), holds), types)
+            case _:
+                return {}
+
+    def _both(self, left: ast.Expr, right: ast.Expr, holds: bool, types: Types) -> dict[str, Type]:
+        first = self.of(left, holds, types)
+        return first | self.of(right, holds, {**types, **first})
+
+    def _either(self, left: ast.Expr, right: ast.Expr, holds: bool, types: Types) -> dict[str, Type]:
+        """One of the two decides: what both say holds, joined. The right one runs only when the left one did not."""
+        first = self.of(left, holds, types)
+        second = self.of(right, holds, {**types, **self.of(left, not holds, types)})
+        return {name: union((first[name], second[name])) for name in first.keys() & second.keys()}
+
+    def _equal(self, left: ast.Expr, right: ast.Expr, same: bool, types: Types) -> dict[str, Type]:
+        for value, other in ((left, right), (right, left)):
+            single = _single(other)
+            if single is not None:
+                return self._path(value, self._is(single, same), types)
+        return {}
+
+    def _one_of(self, value: ast.Expr, items: tuple[ast.Expr, ...], inside: bool, types: Types) -> dict[str, Type]:
+        singles = [_single(item) for item in items]
+        known = [s for s in singles if s is not None]
+        return self._path(value, self._is(union(known), inside), types) if len(known) == len(singles) else {}
+
+    def _is(self, wanted: Type, same: bool) -> Change:
+        change = keep_type if same else without_type
+        return lambda type_: change(type_, wanted, self._table)
+
+    def _path(self, value: ast.Expr, change: Change, types: Types) -> dict[str, Type]:
+        path = _path(value)
+        if path is None or path[0] not in types:
+            return {}
+        old = types[path[0]]
+        new = self._at(old, path[1:], change)
+        return {} if new == old or isinstance(old, Broken) else {path[0]: new}
+
+    def _at(self, type_: Type, path: tuple[str, ...], change: Change) -> Type:
+        if not path:
+            return change(type_)
+        return union(part for arm in self._arms(type_) for part in self._in_record(arm, path, change))
+
+    def _arms(self, type_: Type) -> tuple[Type, ...]:
+        whole = resolve(type_, self._table)
+        return tuple(a for arm in whole.arms for a in self._arms(arm)) if isinstance(whole, Union) else (type_,)
+
+    def _in_record(self, arm: Type, path: tuple[str, ...], change: Change) -> tuple[Type, ...]:
+        """Return `arm` with the field at `path` changed; nothing when no value of the field is left."""
+        whole = resolve(arm, self._table)
+        field = whole.get(path[0]) if isinstance(whole, Record) else None
+        if not isinstance(whole, Record) or field is None:
+            return (arm,)
+        old = union((field.type, Null())) if field.optional else field.type
+        new = self._at(old, path[1:], change)
+        if isinstance(new, Never):
+            return ()
+        if new == old:
+            return (arm,)
+        return (Record(tuple(self._narrowed(f, new) if f is field else f for f in whole.fields)),)
+
+    def _narrowed(self, field: Field, new: Type) -> Field:
+        if not field.optional:
+            return Field(field.name, new)
+        if not overlaps(new, Null(), self._table):
+            return Field(field.name, new)
+        return Field(field.name, remove_null(new, self._table), optional=True)
+
+
+def _single(expr: ast.Expr) -> Type | None:
+    """Return the type of a constant that a value can be compared with to narrow it."""
+    match expr:
+        case ast.Constant(None):
+            return Null()
+        case ast.Constant(bool() as value):
+            return Literal(value, "bool")
+        case ast.Constant(int() as value):
+            return Literal(value, "int")
+        case ast.Constant(str() as value):
+            return Literal(value, "string")
+        case _:
+            return None
+
+
+def _path(expr: ast.Expr) -> tuple[str, ...] | None:
+    match expr:
+        case ast.Name(text):
+            return (text,)
+        case ast.Field(value, name):
+            inner = _path(value)
+            return (*inner, name.text) if inner else None
+        case _:
+            return None

@@ -1,0 +1,66 @@
+"""The compiler, as a table of contents: from a module's path to a checked program, or to everything that is wrong.
+
+Pure: text comes through `Sources`, problems go to a `Report`. A phase never stops at the first problem and never
+reports a second one that the first has caused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cellc.compiler.body import Body
+from cellc.compiler.effect_check import check_effects
+from cellc.compiler.effects import lower_effect
+from cellc.compiler.load import Loaded, Sources, Unreadable, load
+from cellc.compiler.lower import lower
+from cellc.compiler.module_check import check_module
+from cellc.compiler.resolve import resolve
+from cellc.compiler.script import script
+from cellc.compiler.symbols import Names, World
+from cellc.compiler.topology import topology
+from cellc.language import ast
+from cellc.language.diagnostics import Diagnostic, Report
+from cellc.language.graph import Effect, Program
+from cellc.language.span import Source
+
+__all__ = ["Compiled", "Sources", "Unreadable", "compile_module"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What became of a module: its program, None when something is wrong, and all that was found on the way."""
+
+    program: Program | None
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, Source]
+
+
+def compile_module(path: str, sources: Sources) -> Compiled:
+    """Compile the module at `path` with everything that it uses."""
+    report = Report()
+    loaded = load(path, sources, report)
+    world, names = resolve(loaded, report)
+    bodies = _bodies(world, names)
+    effects = _effects(world, names)
+    ceilings = check_effects(bodies, world, names, report)
+    check_module(loaded, names, report)
+    program = None
+    if loaded.main is not None and not report.failed:
+        program = lower(loaded.main, world, bodies, effects, ceilings, loaded.sources)
+    return Compiled(program, report.diagnostics, loaded.sources)
+
+
+def _bodies(world: World, names: Mapping[str, Names]) -> dict[str, Body]:
+    bodies: dict[str, Body] = {}
+    for name, cell in world.cells.items():
+        match cell.decl.body:
+            case ast.DoBody() as body:
+                bodies[name] = script(cell, body, names[cell.unit.name])
+            case ast.TopologyBody() as body:
+                bodies[name] = topology(cell, body, names[cell.unit.name])
+            case None:
+                continue
+    return bodies
+
+
+def _effects(world: World, names: Mapping[str, Names]) -> dict[str, Effect]:
+    return {name: lower_effect(effect, names[effect.unit.name]) for name, effect in world.effects.items()}

@@ -1,0 +1,148 @@
+"""Gives every declaration its meaning: types, errors, effects and cells of all modules, by qualified name.
+
+Bodies, keys and bindings are not looked at here; they need all signatures first.
+"""
+
+from collections.abc import Iterator
+
+from cellc.compiler.load import Loaded, Unit
+from cellc.compiler.symbols import (
+    COMBINATORS,
+    STANDARD_ERRORS,
+    CellSymbol,
+    EffectSymbol,
+    ErrorSymbol,
+    Names,
+    World,
+)
+from cellc.compiler.type_exprs import record_of, type_of
+from cellc.language import ast, suggest
+from cellc.language.builtins import BUILTINS
+from cellc.language.diagnostics import Label, Report
+from cellc.language.subtype import is_guarded, is_inhabited
+from cellc.language.types import BROKEN, NAMES, Named
+
+DELIVERIES = ("read", "idempotent", "once")
+
+BOUND_ERROR_FIELDS = ("name", "step")
+"""What `except ... as e` adds to an error's own fields."""
+
+EFFECT_ERRORS = ("Unavailable", "Unknown")
+"""The standard errors that an effect may list: what its retries, or its unknown outcome, then raise."""
+
+
+def resolve(loaded: Loaded, report: Report) -> tuple[World, dict[str, Names]]:
+    """Return all declarations, and each module's view of them by module name."""
+    world = World()
+    units = {**loaded.standard, **loaded.units}
+    names = {name: Names(world, unit, loaded.standard, report) for name, unit in units.items()}
+    for unit in units.values():
+        _declare_types(unit, world, report)
+    for unit in units.values():
+        _resolve_types(unit, names[unit.name])
+    for unit in units.values():
+        _resolve_errors(unit, names[unit.name])
+    _endless_types(units, world, report)
+    for unit in loaded.standard.values():
+        _resolve_effects(unit, names[unit.name])
+    for unit in loaded.units.values():
+        _resolve_effects(unit, names[unit.name])
+    for unit in loaded.units.values():
+        _resolve_cells(unit, names[unit.name])
+    return world, names
+
+
+def _declare_types(unit: Unit, world: World, report: Report) -> None:
+    for decl in unit.tree.types:
+        if decl.name.text in NAMES:
+            report.add("E212", decl.name.span, name=decl.name.text, why="it is a scalar type")
+        world.types[f"{unit.name}.{decl.name.text}"] = BROKEN
+
+
+def _resolve_types(unit: Unit, names: Names) -> None:
+    for decl in unit.tree.types:
+        names.world.types[f"{unit.name}.{decl.name.text}"] = type_of(decl.type, names)
+
+
+def _resolve_errors(unit: Unit, names: Names) -> None:
+    for decl in unit.tree.errors:
+        if decl.name.text in STANDARD_ERRORS:
+            names.report.add("E212", decl.name.span, name=decl.name.text, why="it is a standard error")
+            continue
+        for field in decl.fields.fields:
+            if field.name.text in BOUND_ERROR_FIELDS:
+                why = "every caught error has a field of that name"
+                names.report.add("E212", field.name.span, name=field.name.text, why=why)
+        qualified = f"{unit.name}.{decl.name.text}"
+        names.world.errors[qualified] = ErrorSymbol(qualified, record_of(decl.fields.fields, names), decl.name.span)
+
+
+def _resolve_effects(unit: Unit, names: Names) -> None:
+    for decl in unit.tree.effects:
+        qualified = f"{unit.name}.{decl.name.text}"
+        input_ = record_of(decl.input, names)
+        output = type_of(decl.output, names) if decl.output else None
+        errors = tuple(_effect_errors(decl, names))
+        delivery = _delivery(decl, names)
+        names.world.effects[qualified] = EffectSymbol(qualified, unit, decl, input_, output, errors, delivery)
+
+
+def _effect_errors(decl: ast.EffectDecl, names: Names) -> Iterator[str]:
+    for ident in decl.errors:
+        error = names.error(ident)
+        if error is None:
+            continue
+        if error.name in STANDARD_ERRORS and error.name not in EFFECT_ERRORS:
+            why = "only the language itself does, around a call"
+            help_ = "an effect may list " + " and ".join(f"`{e}`" for e in EFFECT_ERRORS)
+            names.report.add("E413", ident.span, effect=decl.name.text, error=ident.text, why=why, help=help_)
+            continue
+        yield error.name
+
+
+def _delivery(decl: ast.EffectDecl, names: Names) -> str | None:
+    if decl.delivery is not None:
+        if decl.delivery.text in DELIVERIES:
+            return decl.delivery.text
+        expected = "read, idempotent or once"
+        hint = suggest.hint(decl.delivery.text, DELIVERIES)
+        names.report.add("E409", decl.delivery.span, name="delivery", expected=expected, help=hint)
+        return None
+    if decl.via is not None:
+        base = names.world.effects.get(decl.via.text)
+        return base.delivery if base is not None else None
+    help_ = "add `delivery: read`, `idempotent` (repeated under one key) or `once` (never repeated)"
+    names.report.add("E408", decl.name.span, effect=decl.name.text, help=help_)
+    return None
+
+
+def _resolve_cells(unit: Unit, names: Names) -> None:
+    for decl in unit.tree.cells:
+        qualified = f"{unit.name}.{decl.name.text}"
+        if decl.name.text in BUILTINS or decl.name.text in COMBINATORS:
+            names.report.add("E212", decl.name.span, name=decl.name.text, why="it is a built-in function")
+        effect = names.world.effects.get(qualified)
+        if effect is not None:
+            label = Label(effect.decl.name.span, "an effect of this name")
+            names.report.add("E206", decl.name.span, labels=(label,), name=decl.name.text)
+        errors = [e.name for ident in decl.errors or () if (e := names.error(ident))]
+        effects = None if decl.effects is None else [e.name for i in decl.effects if (e := names.effect(i))]
+        names.world.cells[qualified] = CellSymbol(
+            qualified,
+            unit,
+            decl,
+            record_of(decl.input, names),
+            type_of(decl.output, names) if decl.output else None,
+            tuple(errors),
+            tuple(effects) if effects is not None else None,
+        )
+
+
+def _endless_types(units: dict[str, Unit], world: World, report: Report) -> None:
+    """Report types that have no finite value; of several that need each other, the first one only."""
+    for unit in units.values():
+        for decl in unit.tree.types:
+            name = f"{unit.name}.{decl.name.text}"
+            if not is_guarded(name, world.types) or not is_inhabited(Named(name), world.types):
+                report.add("E211", decl.name.span, name=decl.name.text)
+                world.types[name] = BROKEN

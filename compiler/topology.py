@@ -1,0 +1,269 @@
+"""The bodies of `topology` cells: named nodes whose references are the edges.
+
+Nodes are checked in an order in which each comes after those that it refers to, ties by name, so that the order in
+which they are written means nothing. A cycle is reported once and its nodes are taken as broken.
+"""
+
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
+
+from cellc.compiler.body import Body, Escape, Site
+from cellc.compiler.calls import Calls, call_place, refuse_clauses
+from cellc.compiler.expressions import Expressions
+from cellc.compiler.fit import Expected
+from cellc.compiler.liveness import of_topology, uses
+from cellc.compiler.load import children
+from cellc.compiler.places import Places
+from cellc.compiler.raising import error_fields
+from cellc.compiler.scope import Local, Scope
+from cellc.compiler.symbols import CellSymbol, Names
+from cellc.language import ast, suggest
+from cellc.language.diagnostics import Label
+from cellc.language.graph import Bind, Ir, Raise, Return
+from cellc.language.span import Span
+from cellc.language.types import BROKEN, Broken, Null, Type, optional
+
+RETURN = "return"
+
+
+def topology(cell: CellSymbol, body: ast.TopologyBody, names: Names) -> Body:
+    """Check and lower the body of a `topology` cell."""
+    return _Topology(cell, body, names).run()
+
+
+class _Topology:
+    def __init__(self, cell: CellSymbol, body: ast.TopologyBody, names: Names) -> None:
+        self._cell = cell
+        self._result = body.result
+        self._names = names
+        self._report = names.report
+        self._nodes = {n.name.text: n for n in body.nodes}
+        self._expressions = Expressions(names, lambda base: self._places.fresh(base))
+        self._types = self._expressions.types
+        self._places = Places(self._types, frozenset(self._nodes))
+        self._calls = Calls(self._expressions)
+        self._body = Body(cell, self._places)
+        self._inputs: Scope = {
+            f.name: Local(optional(f.type) if f.optional else f.type, f.name) for f in cell.input.fields
+        }
+        self._above: dict[str, frozenset[str]] = {}
+        self._references: set[str] = set()
+
+    def run(self) -> Body:
+        self._own_names()
+        scope: dict[str, Local] = dict(self._inputs)
+        for name in self._order():
+            type_ = self._node(self._nodes[name], scope)
+            scope[name] = Local(type_, name)
+        self._return(scope)
+        self._unused()
+        self._body.live = of_topology(self._places.nodes, self._places.edges)
+        return self._body
+
+    def _own_names(self) -> None:
+        inputs = {f.name.text: f.name.span for f in self._cell.decl.input}
+        for name, node in self._nodes.items():
+            if name in inputs:
+                label = Label(inputs[name], "an input of this name")
+                self._report.add("E206", node.name.span, labels=(label,), name=name)
+
+    # --- order ---
+
+    def _order(self) -> list[str]:
+        waits = {name: self._waits_for(node) for name, node in sorted(self._nodes.items())}
+        for cycle in _cycles(waits):
+            first = min(cycle, key=lambda n: self._nodes[n].name.span)
+            at = cycle.index(first)
+            shown = " -> ".join((*cycle[at:], *cycle[: at + 1]))
+            labels = tuple(Label(self._nodes[n].name.span, "in the cycle") for n in cycle if n != first)[:2]
+            self._report.add("E500", self._nodes[first].name.span, labels=labels, cycle=shown)
+            waits = {n: w - set(cycle) if n in cycle else w for n, w in waits.items()}
+        sorter = TopologicalSorter(waits)
+        sorter.prepare()
+        order: list[str] = []
+        while sorter.is_active():
+            ready = sorted(sorter.get_ready())
+            order += ready
+            sorter.done(*ready)
+        return order
+
+    def _waits_for(self, node: ast.Node) -> set[str]:
+        """Return the nodes that a node refers to. A comprehension's own names hide nodes, which is allowed for here."""
+        after = {i.text for i in node.value.after}
+        return (after | set(_free_names(node.value))) & self._nodes.keys()
+
+    # --- nodes ---
+
+    def _node(self, node: ast.Node, scope: Mapping[str, Local]) -> Type:
+        flow = node.value
+        visible = self._visible(node, scope)
+        when = None
+        if flow.when is not None:
+            when = self._expressions.condition(flow.when, visible, "`when`")
+            visible = self._expressions.after(flow.when, True, visible)
+        if isinstance(flow, ast.Raise):
+            self._guard(node, flow, when, visible)
+            return Null()
+        refuse_clauses(flow, self._names)
+        if self._calls.is_call(flow.value, visible):
+            type_ = self._call(node, flow.value, when, visible)
+        else:
+            type_ = self._bind(node, flow.value, when, visible)
+        return type_ if when is None or isinstance(type_, Broken) else optional(type_)
+
+    def _visible(self, node: ast.Node, scope: Mapping[str, Local]) -> Scope:
+        """Return what a node may refer to: in a broken cycle, nodes that come later have no known type."""
+        later = {n: Local(BROKEN, n) for n in self._nodes if n not in scope}
+        return {**scope, **later}
+
+    def _call(self, node: ast.Node, call: ast.Call, when: Ir | None, scope: Scope) -> Type:
+        name = node.name.text
+        request = self._calls.request(call, scope)
+        if request is None:
+            self._body.complete = False
+            self._add(Bind(id=name, target=name, value=["lit", None]), node, scope)
+            return BROKEN
+        self._add(call_place(request, name, True, name, when), node, scope)
+        self._body.sites.append(Site(request.callee, name, call.span))
+        self._body.escapes += [Escape(error, call.span) for error in request.callee.errors]
+        return Null() if request.result is None else request.result
+
+    def _bind(self, node: ast.Node, expr: ast.Expr, when: Ir | None, scope: Scope) -> Type:
+        value = self._expressions.infer(expr, scope)
+        name = node.name.text
+        self._add(Bind(id=name, explicit=True, target=name, value=value.ir, when=when), node, scope)
+        return value.type
+
+    def _guard(self, node: ast.Node, flow: ast.Raise, when: Ir | None, scope: Scope) -> None:
+        error = self._names.error(flow.error)
+        if error is None:
+            self._body.complete = False
+            self._add(Bind(id=node.name.text, target=None, value=["lit", None]), node, scope)
+            return
+        fields = error_fields(error, flow, self._expressions, scope)
+        self._add(Raise(id=node.name.text, explicit=True, error=error.name, fields=fields, when=when), node, scope)
+        self._body.escapes.append(Escape(error.name, flow.span))
+        self._body.guards.append(node.name.text)
+
+    # --- the result ---
+
+    def _return(self, scope: dict[str, Local]) -> None:
+        decl, output = self._cell.decl, self._cell.output
+        value: Ir = ["lit", None]
+        if self._result is None:
+            if output is not None and not isinstance(output, Broken):
+                self._report.add("E503", decl.name.span, cell=decl.name.text, type=self._types.show(output))
+        elif output is None:
+            self._report.add("E506", self._result.span, cell=decl.name.text)
+        elif self._calls.is_call(self._result, scope):
+            what = "an output, which is an expression over the nodes"
+            help_ = "make the call a node of its own"
+            self._report.add("E313", self._result.span, name=self._result.callee.text, what=what, help=help_)
+        else:
+            expected = Expected(output, f"the output of `{decl.name.text}`")
+            value = self._expressions.check(self._result, scope, expected).ir
+        span = self._result.span if self._result is not None else decl.name.span
+        self._place(Return(id=RETURN, explicit=True, value=value), span, scope, ())
+
+    def _unused(self) -> None:
+        read = self._expressions.read
+        for name, node in self._nodes.items():
+            plain = isinstance(self._places.nodes[name], Bind) and name not in self._references
+            if plain and name not in read and not isinstance(node.value, ast.Raise) and not self._report.failed:
+                self._report.add("W507", node.name.span, name=name)
+
+    # --- places and edges ---
+
+    def _add(self, place: Bind | Raise, node: ast.Node, scope: Scope) -> None:
+        self._place(place, node.name.span, scope, node.value.after)
+
+    def _place(self, place, span: Span, scope: Scope, after: tuple[ast.Ident, ...]) -> None:  # type: ignore[no-untyped-def]
+        references = sorted(uses(place) & self._nodes.keys())
+        waits = [i.text for i in after if self._is_node(i)]
+        self._references |= set(waits)
+        sources = dict.fromkeys((*references, *waits))
+        self._above[place.id] = frozenset(sources).union(*(self._above.get(s, frozenset()) for s in sources))
+        known = {n: x for n, x in scope.items() if n in self._inputs or n in self._above[place.id]}
+        self._places.open = []
+        self._places.add(place, span, known)
+        self._places.open = []
+        for source in references:
+            self._places.edge(source, place.id, "data")
+        for source in sorted(set(waits) - set(references)):
+            self._places.edge(source, place.id, "after")
+
+    def _is_node(self, ident: ast.Ident) -> bool:
+        if ident.text in self._nodes:
+            return True
+        if not self._names.forgiven(ident.text):
+            near = "inputs are there from the start" if ident.text in self._inputs else ""
+            self._report.add("E508", ident.span, name=ident.text, near=near or suggest.hint(ident.text, self._nodes))
+        return False
+
+
+def _free_names(part: object, bound: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield the names that a piece of a node's text refers to, without those that its own comprehensions bind."""
+    match part:
+        case ast.Name(text):
+            if text not in bound:
+                yield text
+        case ast.Comprehension() | ast.MapComprehension():
+            for clause in part.clauses:
+                yield from _free_names(clause.items, bound)
+                bound |= {t.text for t in clause.targets}
+                yield from _free_names(clause.conditions, bound)
+            heads = (part.element,) if isinstance(part, ast.Comprehension) else (part.key, part.value)
+            yield from _free_names(heads, bound)
+        case _:
+            for child in children(part):
+                yield from _free_names(child, bound)
+
+
+def _cycles(waits: Mapping[str, set[str]]) -> Iterator[list[str]]:
+    """Yield one cycle for each group of nodes that wait for each other, in an order that does not depend on the text."""
+    done: set[str] = set()
+    for start in sorted(waits):
+        if start in done:
+            continue
+        cycle = _cycle_through(start, waits, done)
+        if cycle is not None:
+            done |= _group(cycle[0], waits)
+            yield cycle
+
+
+def _cycle_through(start: str, waits: Mapping[str, set[str]], done: set[str]) -> list[str] | None:
+    """Return a shortest cycle through `start`, along what each node waits for; None when there is none."""
+    came: dict[str, str] = {}
+    level = [start]
+    while level:
+        following = []
+        for node in level:
+            for source in sorted(waits[node] - done):
+                if source == start:
+                    path = [node]
+                    while path[-1] != start:
+                        path.append(came[path[-1]])
+                    return path
+                if source not in came:
+                    came[source] = node
+                    following.append(source)
+        level = following
+    return None
+
+
+def _group(node: str, waits: Mapping[str, set[str]]) -> set[str]:
+    """Return the nodes that wait for `node` and for which it waits."""
+    back: dict[str, set[str]] = {n: set() for n in waits}
+    for name, sources in waits.items():
+        for source in sources:
+            back[source].add(name)
+    return _reach(node, waits) & _reach(node, back)
+
+
+def _reach(node: str, edges: Mapping[str, set[str]]) -> set[str]:
+    seen, work = {node}, [node]
+    while work:
+        for other in edges[work.pop()] - seen:
+            seen.add(other)
+            work.append(other)
+    return seen
