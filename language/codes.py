@@ -40,7 +40,7 @@ def _register(*codes: Code) -> None:
 
 
 _register(  # 1xx: syntax and shape
-    Code("E100", "file-not-read", "{reason}", "give the path of a `.cell.yaml` file that can be read as UTF-8 text"),
+    Code("E100", "file-not-read", "this file cannot be read: {reason}", "give the path of a `.cell.yaml` file that can be read as UTF-8 text"),
     Code("E101", "bad-yaml", "this is not valid YAML: {reason}"),
     Code("E102", "duplicate-key", "`{key}` is here twice", "remove or rename one of the two"),
     Code("E103", "yaml-feature", "{feature} is not allowed in a `.cell.yaml` file", "write the value out"),
@@ -83,6 +83,25 @@ _register(  # 81x: the log
         "wait until that process ends, or use another log with `--log`",
     ),
     Code("E815", "log-damaged", "{path} cannot be read: {reason}", "restore it from a backup"),
+)
+
+_register(  # 80x: what a command is given
+    Code("E800", "input-misfit", "the input does not fit{where}: expected {expected}, found {found}", "{near}"),
+    Code("E801", "input-not-read", "the input cannot be read: {reason}", "give a JSON object of the cell's inputs"),
+    Code("E802", "no-such-cell", "this program has no cell `{name}`", "{near}"),
+    Code("E803", "handler-missing", "`{effect}` needs the handler `{name}`, and this cellc has none of that name"),
+    Code("E804", "variable-missing", "`{effect}` needs the environment variable {name}, which is not set", "set {name}"),
+    Code(
+        "E805",
+        "secret-missing",
+        "`{effect}` needs the secret {name}, which is not set",
+        "set {name}, or {name}_FILE to the path of a file that holds it",
+    ),
+    Code("E806", "no-such-run", "the log has no run {name}", "`cellc runs` lists them"),
+    Code("E807", "which-run", "{name} can be any of {count} runs: {runs}", "give more of its id"),
+    Code("E808", "run-not-stalled", "the run {name} is {status}: there is nothing to retry", "see `cellc show {name}`"),
+    Code("E809", "no-such-code", "there is no diagnostic code {name}", "{near}"),
+    Code("E820", "nothing-to-check", "there is no `.cell.yaml` file in {path}"),
 )
 
 _register(  # 2xx: names

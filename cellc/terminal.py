@@ -1,0 +1,78 @@
+"""The two streams of a command: data on stdout, all else on stderr, each in colour where it can show it."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import IO, Any, Literal, TypeAlias
+
+import click
+
+ColorChoice: TypeAlias = Literal["auto", "always", "never"]
+
+Paint: TypeAlias = Callable[[str, str], str]
+"""Takes a text and a style (a key of `STYLES`); returns the text with or without colour."""
+
+STYLES: Mapping[str, Mapping[str, Any]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "good": {"fg": "green"},
+    "strong": {"bold": True},
+    "frame": {"fg": "blue", "bold": True},
+    "help": {"fg": "cyan", "bold": True},
+    "dim": {"dim": True},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What a command writes to. `color` is what the user asked for."""
+
+    color: ColorChoice = "auto"
+
+    @property
+    def paint(self) -> Paint:
+        """How to colour what goes to stdout."""
+        return painter(color=takes_color(self.color, sys.stdout, os.environ))
+
+    @property
+    def paint_aside(self) -> Paint:
+        """How to colour what goes to stderr."""
+        return painter(color=takes_color(self.color, sys.stderr, os.environ))
+
+    def write(self, text: str) -> None:
+        """Write data, one or more lines, to stdout."""
+        click.echo(text, color=True)
+
+    def say(self, text: str) -> None:
+        """Write a line for people to stderr."""
+        click.echo(text, err=True, color=True)
+
+    def say_blocks(self, blocks: Iterable[str]) -> None:
+        """Write paragraphs for people to stderr, an empty line after each."""
+        for block in blocks:
+            self.say(f"{block}\n")
+
+
+def takes_color(choice: ColorChoice, stream: IO[str], environment: Mapping[str, str]) -> bool:
+    """Return whether to colour what goes to `stream`: the flag decides, then NO_COLOR, FORCE_COLOR, TERM, the stream."""
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return environment.get("TERM") != "dumb" and stream.isatty()
+
+
+def painter(*, color: bool) -> Paint:
+    """Return a `Paint` that adds colour, or one that leaves text alone."""
+    return _paint if color else _leave
+
+
+def _paint(text: str, style: str) -> str:
+    return click.style(text, **STYLES[style])
+
+
+def _leave(text: str, _style: str) -> str:
+    return text
