@@ -108,7 +108,8 @@ def _report_bug(problem: Exception) -> None:
 
 
 def _write_report(problem: Exception) -> str:
-    text = f"cellc {__version__}\npython {sys.version}\nargv {sys.argv!r}\n\n{''.join(traceback.format_exception(problem))}"
+    trace = "".join(traceback.format_exception(problem))
+    text = f"cellc {__version__}\npython {sys.version}\nargv {sys.argv!r}\n\n{trace}"
     try:
         descriptor, path = tempfile.mkstemp(prefix="cellc-report-", suffix=".txt")
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from types import MappingProxyType
 
-from cellc.language.diagnostics import Diagnostic, Report
+from cellc.language.diagnostics import Diagnostic
 from cellc.language.span import Source, Span
 
 NOWHERE = Span("", 0, 0)
@@ -36,9 +36,7 @@ class Ended(Exception):  # noqa: N818 -- the end of a command, which is not alwa
 
     status: Exit
 
-    def __init__(
-        self, diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source] = MappingProxyType({})) -> None:
         super().__init__(*(d.message for d in diagnostics))
         self.diagnostics = diagnostics
         self.sources = sources
@@ -56,8 +54,6 @@ class CannotDo(Ended):
     status = Exit.CANNOT
 
 
-def problem(code: str, span: Span = NOWHERE, **fields: object) -> tuple[Diagnostic, ...]:
+def problem(code: str, span: Span = NOWHERE, **fields: str) -> tuple[Diagnostic, ...]:
     """Return one diagnostic, ready for `Refused` or `CannotDo`."""
-    report = Report()
-    report.add(code, span, **fields)
-    return report.diagnostics
+    return (Diagnostic(code, span, fields),)

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from cellc.compiler.load import SUFFIX, Unreadable
+from cellc.compiler.sources import SUFFIX, Unreadable
 from cellc.language.diagnostics import Diagnostic
 from cellc.language.graph import Program
 from cellc.language.span import Source
@@ -36,6 +36,11 @@ class Checked:
     program: Program | None
     diagnostics: Sequence[Diagnostic]
     sources: Mapping[str, Source]
+
+
+def normalised(path: str) -> str:
+    """Return `path` as it is shown and compared: no `./` and no detours, but relative where it was given so."""
+    return os.path.normpath(path)
 
 
 def programs_in(folder: str) -> Iterator[str]:
@@ -58,8 +63,7 @@ def check(path: str) -> Checked:
 
 
 def _compile(path: str, sources: "FileSources") -> Checked:
-    # Imported here: an unchanged program needs neither the compiler nor what it imports (a third of a check).
-    from cellc.compiler.pipeline import compile_module
+    from cellc.compiler.pipeline import compile_module  # noqa: PLC0415 -- an unchanged program does not pay for it
 
     compiled = compile_module(path, sources)
     return Checked(compiled.program, compiled.diagnostics, compiled.sources)
@@ -133,14 +137,14 @@ class _Cache:
         folder = cache_folder()
         if folder is None:
             return None
-        name = hashlib.sha256("\0".join((build(), os.getcwd(), path)).encode("utf-8", "surrogateescape")).hexdigest()  # noqa: PTH109 -- text is needed
+        name = hashlib.sha256(f"{build()}\0{Path.cwd()}\0{path}".encode("utf-8", "surrogateescape")).hexdigest()
         return cls(folder / f"{name}.json")
 
     def find(self, sources: FileSources) -> Checked | None:
         """Return what was kept when every text is unchanged."""
         try:
             entry = msgspec.json.decode(self._file.read_bytes(), type=_Entry)
-            texts = {path: _current(path, sources) for path in entry.texts}
+            texts = {path: sources.read(path) for path in entry.texts}
         except (OSError, ValueError, Unreadable):
             return None
         if any(_hash(texts[path].text) != kept for path, kept in entry.texts.items()):
@@ -156,11 +160,6 @@ class _Cache:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(msgspec.json.encode(entry, enc_hook=_plain))
             Path(temporary).replace(self._file)
-
-
-def _current(path: str, sources: FileSources) -> Source:
-    """Return the text at `path` as it is now; a standard module's is kept under the path in this very build."""
-    return sources.read(path)
 
 
 def _hash(text: str) -> str:

@@ -37,7 +37,7 @@ def cache_folder() -> Path | None:
 
 
 def build() -> str:
-    """Return a mark of this very cellc: its files' names, sizes and times, so that a changed checkout is another one."""
+    """Return a mark of this very cellc, over its files' names, sizes and times: a changed checkout is another build."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for room in ("language", "language/values", "language/subtype", "compiler", "grammar", "stdlib_effects", "."):

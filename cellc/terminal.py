@@ -55,7 +55,7 @@ class Terminal:
 
 
 def takes_color(choice: ColorChoice, stream: IO[str], environment: Mapping[str, str]) -> bool:
-    """Return whether to colour what goes to `stream`: the flag decides, then NO_COLOR, FORCE_COLOR, TERM, the stream."""
+    """Return whether to colour `stream`: the flag decides, then NO_COLOR, FORCE_COLOR, TERM=dumb, then the stream."""
     if choice != "auto":
         return choice == "always"
     if environment.get("NO_COLOR"):

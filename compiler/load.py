@@ -7,34 +7,12 @@ and whatever is looked up in it is taken to be right: its own problem has been r
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Protocol
 
+from cellc.compiler.sources import SUFFIX, Sources, Unreadable
 from cellc.language import ast
 from cellc.language.diagnostics import Report
 from cellc.language.document import parse_module
 from cellc.language.span import Source, Span
-
-SUFFIX = ".cell.yaml"
-
-
-class Unreadable(Exception):  # noqa: N818 -- named for what happened
-    """A module's text cannot be had; the argument is the reason, in the user's words."""
-
-
-class Sources(Protocol):
-    """Where modules come from."""
-
-    def read(self, path: str) -> Source:
-        """Return the text of the module at `path`. Raises Unreadable."""
-        ...
-
-    def standard(self, module: str) -> Source | None:
-        """Return the text of the standard module ("http"), or None when there is none of that name."""
-        ...
-
-    def join(self, base: str, relative: str) -> str:
-        """Return the path that `relative` means inside the module at `base`, the same text for the same module."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from cellc.compiler.body import Body
 from cellc.compiler.effect_check import check_effects
 from cellc.compiler.effects import lower_effect
-from cellc.compiler.load import Loaded, Sources, Unreadable, load
+from cellc.compiler.load import load
 from cellc.compiler.lower import lower
 from cellc.compiler.module_check import check_module
 from cellc.compiler.resolve import resolve
 from cellc.compiler.script import script
+from cellc.compiler.sources import Sources, Unreadable
 from cellc.compiler.symbols import Names, World
 from cellc.compiler.topology import topology
 from cellc.language import ast
