@@ -1,0 +1,29 @@
+"""From a path on the command line to a program that can be used, or to the end of the command."""
+
+from cellc import project
+from cellc.exits import CannotDo, Refused, problem
+from cellc.language.graph import Program
+from cellc.language.suggest import hint
+from cellc.render import render
+from cellc.terminal import Terminal
+
+
+def load_program(path: str, terminal: Terminal) -> Program:
+    """Return the checked program at `path`; its warnings are told on stderr. Raises Refused, CannotDo."""
+    checked = project.check(project.normalised(path))
+    if checked.program is None:
+        unread = any(d.code == "E100" for d in checked.diagnostics)
+        raise (CannotDo if unread else Refused)(checked.diagnostics, checked.sources)
+    terminal.say_blocks(render(d, checked.sources, terminal.paint_aside) for d in checked.diagnostics)
+    return checked.program
+
+
+def pick_cell(program: Program, name: str | None) -> str:
+    """Return the qualified name of the cell that the user means; the main cell when `name` is None. Raises Refused."""
+    if name is None:
+        return program.main
+    qualified = name if name in program.cells else f"{program.module}.{name}"
+    if qualified not in program.cells:
+        own = (cell.removeprefix(f"{program.module}.") for cell in program.cells)
+        raise Refused(problem("E802", name=name, near=hint(name, own)))
+    return qualified
