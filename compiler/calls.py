@@ -6,13 +6,12 @@ from typing import TypeGuard
 
 from cellc.compiler.expressions import Expressions
 from cellc.compiler.fit import Expected, Typed
-from cellc.compiler.scope import Local, Scope
+from cellc.compiler.scope import Scope
 from cellc.compiler.symbols import COMBINATORS, CellSymbol, EffectSymbol, Names
 from cellc.language import ast, suggest
 from cellc.language.builtins import BUILTINS
-from cellc.language.diagnostics import Label
+from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Call, Each, Ir
-from cellc.language.span import Span
 from cellc.language.types import BROKEN, Broken, Field, Int, List, Null, Record, Type, optional
 
 
@@ -73,8 +72,14 @@ class Calls:
         missing = [f.name for f in callee.input.fields if not f.optional and f.name not in args]
         if missing and not unclear:
             lacks = ", ".join(f"`{name}`" for name in missing)
-            label = Label(callee.decl.name.span, "declared here")
-            self._report("E304", call.span, callee, labels=(label,), missing=lacks, signature=self._signature(callee))
+            self._report.add(
+                "E304",
+                call.span,
+                labels=(Label(callee.decl.name.span, "declared here"),),
+                callee=self._shown(callee),
+                missing=lacks,
+                signature=f"its inputs are {self.expressions.types.show(callee.input)}",
+            )
         return args
 
     def _assign(self, call: ast.Call, callee: CellSymbol | EffectSymbol) -> dict[str, ast.Argument]:
@@ -101,9 +106,9 @@ class Calls:
         if callee.input.get(name.text) is None:
             near = suggest.hint(name.text, [f.name for f in callee.input.fields], "it takes no inputs")
             label = Label(callee.decl.name.span, "declared here")
-            self._report("E305", name.span, callee, labels=(label,), name=name.text, near=near)
+            self._report.add("E305", name.span, labels=(label,), callee=self._shown(callee), name=name.text, near=near)
         elif name.text in given:
-            self._report("E306", name.span, callee, name=name.text)
+            self._report.add("E306", name.span, name=name.text)
         else:
             given[name.text] = argument
 
@@ -115,7 +120,8 @@ class Calls:
         if alone and len(required) == 1:
             return required[0]
         names = [f"`{f.name}=...`" for f in callee.input.fields]
-        self._report("E307", argument.span, callee, near=" or ".join(names) or "it takes no inputs")
+        near = " or ".join(names) or "it takes no inputs"
+        self._report.add("E307", argument.span, callee=self._shown(callee), near=near)
         return None
 
     def _spread(
@@ -127,7 +133,7 @@ class Calls:
         whole = types.resolve(value.type)
         if not isinstance(whole, Record):
             if not isinstance(whole, Broken):
-                self._report("E323", argument.span, callee, found=types.show(value.type))
+                self._report.add("E323", argument.span, found=types.show(value.type))
             return None
         for input_ in callee.input.fields:
             field_ = whole.get(input_.name)
@@ -138,26 +144,17 @@ class Calls:
             args[input_.name] = types.fit(part, _expected(input_, callee), argument.span).ir
         return whole
 
-    def _signature(self, callee: CellSymbol | EffectSymbol) -> str:
-        shown = self.expressions.types.show(callee.input)
-        return f"its inputs are {shown}"
+    def _shown(self, callee: CellSymbol | EffectSymbol) -> str:
+        return self.expressions.names.shown(callee.name)
 
-    def _report(
-        self,
-        code: str,
-        span: Span,
-        callee: CellSymbol | EffectSymbol,
-        *,
-        labels: tuple[Label, ...] = (),
-        **fields: str,
-    ) -> None:
-        names = self.expressions.names
-        names.report.add(code, span, labels=labels, callee=names.shown(callee.name), **fields)
+    @property
+    def _report(self) -> Report:
+        return self.expressions.names.report
 
     # --- par ---
 
     def _combinator(self, call: ast.Call, scope: Scope) -> Request | None:
-        name, report = call.callee.text, self.expressions.names.report
+        name, report = call.callee.text, self._report
         generator = call.arguments[0].value if call.arguments else None
         if name != "par" or not isinstance(generator, ast.Comprehension) or not generator.generator:
             what = f"`{name}` with named branches" if name == "par" else f"the combinator `{name}`"
@@ -178,11 +175,11 @@ class Calls:
             span = argument.name.span if argument.name else argument.span
             shown = argument.name.text if argument.name else "..."
             near = "it takes one generator, and `limit=`"
-            self.expressions.names.report.add("E305", span, callee="par", name=shown, near=near)
+            self._report.add("E305", span, callee="par", name=shown, near=near)
         return limit
 
     def _fan(self, call: ast.Call, generator: ast.Comprehension, limit: Ir | None, scope: Scope) -> Request | None:
-        report, element = self.expressions.names.report, generator.element
+        report, element = self._report, generator.element
         (clause,), inside, length = self.expressions.clauses(generator.clauses, scope)
         if not isinstance(element, ast.Call) or element.callee.text in (*COMBINATORS, *BUILTINS):
             help_ = "for plain values write a list: `[f(x) for x in xs]`"

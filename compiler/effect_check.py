@@ -78,8 +78,8 @@ def _check_cell_effects(body: Body, ceilings: Ceilings, names: Names) -> None:
             path = "" if site.callee.name == effect else f" (through `{names.shown(site.callee.name)}`)"
             label = Label(_effects_span(cell), "not listed here")
             help_ = f"add `{shown}` to `effects:`"
-            fields = {"cell": cell.decl.name.text, "effect": shown, "path": path, "help": help_}
-            names.report.add("E400", site.span, labels=(label,), **fields)
+            cell_name = cell.decl.name.text
+            names.report.add("E400", site.span, labels=(label,), cell=cell_name, effect=shown, path=path, help=help_)
     for ident in cell.decl.effects or ():
         known = names.peek(ident.text)
         if known is not None and known.name not in reached and body.complete:
@@ -113,7 +113,7 @@ def _check_errors(body: Body, names: Names) -> None:
 
 
 def _check_guards(body: Body, ceilings: Ceilings, world: World, report: Report) -> None:
-    """A call that may do something must not race with a guard, or it would sometimes happen and sometimes not.
+    """Report calls that may do something and race with a guard: they would sometimes happen and sometimes not.
 
     A node that waits for no other starts at once, guards before calls, so there is no race with it.
     """
@@ -124,8 +124,7 @@ def _check_guards(body: Body, ceilings: Ceilings, world: World, report: Report) 
             waits = above[guard] and above[site.place]
             if racing and waits and any(_acts(e, world) for e in ceilings.reached(site.callee)):
                 label = Label(body.places.spans[guard], "the guard")
-                fields = {"node": site.place, "guard": guard}
-                report.add("E505", site.span, labels=(label,), **fields)
+                report.add("E505", site.span, labels=(label,), node=site.place, guard=guard)
 
 
 def _acts(effect: str, world: World) -> bool:

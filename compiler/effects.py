@@ -17,7 +17,7 @@ from msgspec import structs
 from cellc.compiler.expressions import Expressions
 from cellc.compiler.fit import Expected, Typed
 from cellc.compiler.load import walk
-from cellc.compiler.scope import Local, Scope
+from cellc.compiler.scope import Local, Scope, inputs
 from cellc.compiler.symbols import EffectSymbol, Names
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label
@@ -65,9 +65,7 @@ class _Effect:
         self._report = names.report
         self._expressions = Expressions(names, _Ordinals())
         self._types = self._expressions.types
-        self._inputs: Scope = {
-            f.name: Local(optional(f.type) if f.optional else f.type, f.name) for f in effect.input.fields
-        }
+        self._inputs = inputs(effect.input)
 
     def lower(self) -> Effect:
         effect, decl = self._effect, self._decl

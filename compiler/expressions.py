@@ -11,16 +11,16 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from cellc.compiler import operators
+from cellc.compiler.builtin_calls import builtin_call, pairs_call
 from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
 from cellc.compiler.narrow import narrow
 from cellc.compiler.scope import Local, Scope, narrowed
-from cellc.compiler.symbols import COMBINATORS, Names
+from cellc.compiler.symbols import Names
 from cellc.compiler.type_exprs import literal, type_of
 from cellc.language import ast, suggest
 from cellc.language.builtin_types import item_type
-from cellc.language.builtins import BUILTINS, Builtin
+from cellc.language.builtins import BUILTINS
 from cellc.language.graph import Ir
-from cellc.language.signatures import Mismatch
 from cellc.language.span import Span
 from cellc.language.subtype import overlaps
 from cellc.language.types import (
@@ -55,12 +55,16 @@ Clause: TypeAlias = tuple[list[str], Ir, list[Ir]]
 
 
 class Expressions:
-    """Elaborates the expressions of one body. `fresh` gives each comprehension variable a name of its own."""
+    """Elaborates the expressions of one body. `fresh` gives each comprehension variable a name of its own.
+
+    `read` are the names that were read; `lost` says that some name was not found, so that any other may have been meant.
+    """
 
     def __init__(self, names: Names, fresh: Callable[[str], str]) -> None:
         self.names = names
         self.types = Types(names.world.types, names.report, names.unit.name)
         self.read: set[str] = set()
+        self.lost = False
         self._fresh = fresh
         self._report = names.report
 
@@ -91,7 +95,7 @@ class Expressions:
             self._report.add("E311", expr.span, what=what, found=found, help=self._as_condition(value.type))
         return value.ir
 
-    def infer(self, expr: ast.Expr, scope: Scope, decimal: bool = False) -> Typed:  # noqa: PLR0911, C901 -- one arm a form
+    def infer(self, expr: ast.Expr, scope: Scope, decimal: bool = False) -> Typed:  # noqa: PLR0911, PLR0912, C901 -- one arm a form
         """Return the type and form of `expr`; `decimal`: its place wants numbers with a point as decimals."""
         match expr:
             case ast.Constant(value):
@@ -134,7 +138,7 @@ class Expressions:
             case ast.Format():
                 return self._format(expr, scope)
             case ast.Call():
-                return self._call(expr, scope)
+                return builtin_call(self, expr, scope)
             case _:
                 assert_never(expr)
 
@@ -159,6 +163,7 @@ class Expressions:
         return Typed(local.type, ["var", local.slot])
 
     def _unknown_name(self, expr: ast.Name, scope: Scope) -> None:
+        self.lost = True
         found = self.names.peek(expr.text)
         if found is not None:
             near = f"call it: `{expr.text}(...)`"
@@ -170,8 +175,8 @@ class Expressions:
         elif expr.text in BUILTINS:
             self._report.add("E205", expr.span, name=expr.text, what="a function", near=f"call it: `{expr.text}(...)`")
         elif not self.names.forgiven(expr.text):
-            near = {"None": "null", "True": "true", "False": "false"}.get(expr.text)
-            hint = f"did you mean `{near}`?" if near else suggest.hint(expr.text, scope)
+            meant = {"None": "null", "True": "true", "False": "false"}.get(expr.text)
+            hint = f"did you mean `{meant}`?" if meant else suggest.hint(expr.text, scope)
             self._report.add("E204", expr.span, name=expr.text, near=hint)
 
     def _field(self, expr: ast.Field, scope: Scope) -> Typed:
@@ -286,11 +291,11 @@ class Expressions:
         return Typed(type_, ["??", *irs])
 
     def _arithmetic(self, expr: ast.Binary, scope: Scope, decimal: bool) -> Typed:
-        left, right = self._together([expr.left, expr.right], [scope, scope], decimal)
-        type_ = operators.binary(self.types, expr.op, left.type, right.type, expr.span)
+        left, right = self.together([expr.left, expr.right], [scope, scope], decimal)
+        type_ = operators.binary(self.types, expr.op, left.type, right.type, (expr.left.span, expr.right.span))
         return Typed(type_, [expr.op, left.ir, right.ir])
 
-    def _together(self, exprs: Sequence[ast.Expr], scopes: Sequence[Scope], decimal: bool) -> list[Typed]:
+    def together(self, exprs: Sequence[ast.Expr], scopes: Sequence[Scope], decimal: bool = False) -> list[Typed]:
         """Infer neighbours: when one is a decimal, a number with a point beside it is one too."""
         found: dict[int, Typed] = {}
         for i in sorted(range(len(exprs)), key=lambda i: _pointed(exprs[i])):
@@ -299,12 +304,12 @@ class Expressions:
         return [found[i] for i in range(len(exprs))]
 
     def _compare(self, expr: ast.Compare, scope: Scope) -> Typed:
-        values = self._together(expr.operands, [scope] * len(expr.operands), decimal=False)
+        values = self.together(expr.operands, [scope] * len(expr.operands))
         chain: list[object] = [values[0].ir]
         for i, op in enumerate(expr.ops):
             left, right = values[i], values[i + 1]
-            span = expr.operands[i].span.to(expr.operands[i + 1].span)
-            operators.compare(self.types, op, left.type, right.type, span)
+            spans = expr.operands[i].span, expr.operands[i + 1].span
+            operators.compare(self.types, op, left.type, right.type, spans)
             chain += [op, right.ir]
         return Typed(BOOL, ["cmp", chain])
 
@@ -324,7 +329,7 @@ class Expressions:
 
     def _conditional(self, expr: ast.Conditional, scope: Scope, decimal: bool) -> Typed:
         test, then, other = self._branches(expr, scope)
-        values = self._together([expr.then, expr.other], [then, other], decimal)
+        values = self.together([expr.then, expr.other], [then, other], decimal)
         type_, irs = self.types.joined(values, expr.span, "if")
         return Typed(type_, ["if", test, *irs])
 
@@ -340,7 +345,9 @@ class Expressions:
         return seen
 
     def _record_as(self, expr: ast.RecordExpr, wanted: Record, scope: Scope, expected: Expected) -> Ir:
-        written, fields, dropping = self._entries(expr.entries), [], False
+        written = self._entries(expr.entries)
+        fields: list[list[object]] = []
+        dropping = False
         for entry in expr.entries:
             field = wanted.get(entry.name.text)
             if field is None:
@@ -350,9 +357,9 @@ class Expressions:
                 self._report.add("E316", entry.name.span, type=shown, name=entry.name.text, near=near)
             elif written[field.name] is entry.value:
                 type_ = optional(field.type) if field.optional else field.type
-                what = f"the field `{field.name}`"
-                fields.append([field.name, self.check(entry.value, scope, Expected(type_, what)).ir])
-                dropping = dropping or field.optional
+                value = self.check(entry.value, scope, Expected(type_, f"the field `{field.name}`"))
+                fields.append([field.name, value.ir])
+                dropping = dropping or (field.optional and self.types.may_be_null(value.type))
         missing = [f.name for f in wanted.fields if not f.optional and f.name not in written]
         if missing and all(wanted.get(name) for name in written):
             lacks = ", ".join(f"`{name}`" for name in missing)
@@ -364,7 +371,7 @@ class Expressions:
         fields = []
         for entry in entries:
             if entry.name.text in scope and not _shorthand(entry):
-                help_ = f'a computed key needs `{{{entry.name.text}: ... for ...}}`; for the text write `"{entry.name.text}"`'
+                help_ = "quote the key if it is meant as text; a computed key needs a comprehension"
                 self._report.add("E322", entry.name.span, name=entry.name.text, help=help_)
         for name, value in self._entries(entries).items():
             fields.append([name, self.check(value, scope, Expected(wanted.value, f"the entry `{name}`")).ir])
@@ -384,7 +391,7 @@ class Expressions:
         return ["list", [self.check(e, scope, Expected(wanted.item, "an item of the list")).ir for e in items]]
 
     def _list(self, items: Sequence[ast.Expr], span: Span, scope: Scope, decimal: bool) -> Typed:
-        values = self._together(items, [scope] * len(items), decimal)
+        values = self.together(items, [scope] * len(items), decimal)
         type_, irs = self.types.joined(values, span, "[...]")
         return Typed(BROKEN if isinstance(type_, Broken) else List(type_, len(items), len(items)), ["list", irs])
 
@@ -437,7 +444,7 @@ class Expressions:
         """Return what is gone through, and the type of each target; always as many types as targets."""
         pairs = BUILTINS.get(expr.callee.text) if isinstance(expr, ast.Call) else None
         if isinstance(expr, ast.Call) and pairs is not None and pairs.pairs:
-            value, types = self._pairs(expr, pairs, scope)
+            value, types = pairs_call(self, expr, pairs, scope)
         else:
             value = self.infer(expr, scope)
             types = [self._item(value.type, expr.span)]
@@ -468,14 +475,6 @@ class Expressions:
         self._report.add("E318", span, found=self.types.found(type_), help=help_)
         return BROKEN
 
-    def _pairs(self, expr: ast.Call, builtin: Builtin, scope: Scope) -> tuple[Typed, list[Type]]:
-        positional, named = self._arguments(expr, scope)
-        types = builtin.pair_of([v.type for v in positional], {n: v.type for n, v in named.items()}, self.types.table)
-        if isinstance(types, Mismatch):
-            self._report.add("E312", expr.span, name=builtin.name, reason=types.text, signature=builtin.signature)
-            return BROKEN_VALUE, [BROKEN, BROKEN]
-        return Typed(List(Never()), _call_ir(builtin, positional, named)), list(types)
-
     def _comprehension(self, expr: ast.Comprehension, scope: Scope, decimal: bool) -> Typed:
         clauses, inside, length = self.clauses(expr.clauses, scope)
         element = self.infer(expr.element, inside, decimal)
@@ -489,75 +488,6 @@ class Expressions:
         value = self.infer(expr.value, inside, decimal)
         type_ = BROKEN if isinstance(value.type, Broken) else Map(value.type)
         return Typed(type_, ["mapcomp", key, value.ir, clauses])
-
-    # --- calls of built-in functions ---
-
-    def _call(self, expr: ast.Call, scope: Scope) -> Typed:
-        name = expr.callee.text
-        builtin = BUILTINS.get(name)
-        if builtin is None:
-            self._not_a_function(expr, scope)
-            return BROKEN_VALUE
-        if builtin.pairs:
-            help_ = f"for example `for a, b in {name}(...)`"
-            self._report.add("E320", expr.span, reason=f"`{name}` gives pairs, and stands only after `in`", help=help_)
-            return BROKEN_VALUE
-        positional, named = self._arguments(expr, scope)
-        if any(isinstance(v.type, Broken) for v in (*positional, *named.values())):
-            return BROKEN_VALUE
-        types = {n: v.type for n, v in named.items()}
-        found = builtin.type_of([v.type for v in positional], types, self.types.table)
-        ir = _call_ir(builtin, positional, named)
-        if isinstance(found, Mismatch):
-            self._report.add("E312", expr.span, name=name, reason=found.text, signature=builtin.signature)
-            return BROKEN_VALUE
-        widened = builtin.widens and isinstance(found, Number)
-        return Typed(found, [found.name, ir] if widened and isinstance(found, Number) else ir)
-
-    def _arguments(self, expr: ast.Call, scope: Scope) -> tuple[list[Typed], dict[str, Typed]]:
-        positional: list[Typed] = []
-        named: dict[str, Typed] = {}
-        values = [a.value for a in expr.arguments if a.name is None and not a.spread]
-        for value in self._together(values, [scope] * len(values), decimal=False):
-            positional.append(value)
-        for argument in expr.arguments:
-            if argument.spread:
-                help_ = {"name": expr.callee.text, "reason": "`**` is for calls of cells and effects"}
-                self._report.add("E312", argument.span, **help_, signature=BUILTINS[expr.callee.text].signature)
-                self.infer(argument.value, scope)
-                positional.append(BROKEN_VALUE)
-            elif argument.name is not None:
-                if argument.name.text in named:
-                    self._report.add("E306", argument.name.span, name=argument.name.text)
-                named[argument.name.text] = self._named(argument, argument.name.text, positional, expr, scope)
-        return positional, named
-
-    def _named(self, argument: ast.Argument, name: str, positional: list[Typed], expr: ast.Call, scope: Scope) -> Typed:
-        builtin = BUILTINS[expr.callee.text]
-        if name != "by" or not builtin.by:
-            return self.infer(argument.value, scope)
-        if any(isinstance(v.type, Broken) for v in positional):
-            return BROKEN_VALUE
-        item = builtin.item([v.type for v in positional], self.types.table)
-        if isinstance(item, Mismatch):
-            self._report.add("E312", expr.span, name=builtin.name, reason=item.text, signature=builtin.signature)
-            return BROKEN_VALUE
-        return self.infer(argument.value, {**scope, "it": Local(item, "it")})
-
-    def _not_a_function(self, expr: ast.Call, scope: Scope) -> None:
-        name, span = expr.callee.text, expr.callee.span
-        head, dot, method = name.rpartition(".")
-        for argument in expr.arguments:
-            if not isinstance(argument.value, ast.Comprehension):
-                self.infer(argument.value, scope)
-        help_ = "give the call a line of its own: `x = " + name + "(...)`"
-        if name in COMBINATORS:
-            self._report.add("E313", span, name=name, what="a combinator of calls", help=help_)
-        elif dot and head.partition(".")[0] in scope:
-            near = f"write `{method}({head})`" if method in BUILTINS else "values have no methods"
-            self._report.add("E203", span, name=name, near=near)
-        elif (found := self.names.callee(expr.callee)) is not None:
-            self._report.add("E313", span, name=name, what=found.kind, help=help_)
 
     # --- small questions ---
 
@@ -627,7 +557,3 @@ def _times(length: List | None, items: Type, filtered: bool) -> List | None:
     low, high = (items.low, items.high) if isinstance(items, List) else (0, None)
     most = None if length.high is None or high is None else length.high * high
     return List(Never(), 0 if filtered else length.low * low, most)
-
-
-def _call_ir(builtin: Builtin, positional: Sequence[Typed], named: dict[str, Typed]) -> Ir:
-    return ["call", builtin.name, [v.ir for v in positional], {n: v.ir for n, v in named.items()}]

@@ -6,6 +6,7 @@ it: exact widening of an int, projection, or a run-time check of a refinement th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import assert_never
 
 from cellc.language.builtin_types import numbers
@@ -20,6 +21,7 @@ from cellc.language.types import (
     Broken,
     Json,
     List,
+    Literal,
     Map,
     Never,
     Null,
@@ -31,6 +33,7 @@ from cellc.language.types import (
     Union,
     resolve,
 )
+from cellc.language.values import tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,12 @@ class Types:
         spread = numbers([value.type], self.table)
         if kind not in ("float", "decimal") or spread is None or spread.kinds != {"int"}:
             return value
-        return Typed(Number("float" if kind == "float" else "decimal", spread.low, spread.high), [kind, value.ir])
+        wide = Number("float" if kind == "float" else "decimal", spread.low, spread.high)
+        match value.ir:
+            case ["lit", int(constant)]:
+                return Typed(wide, ["lit", tag(Decimal(constant) if kind == "decimal" else float(constant))])
+            case _:
+                return Typed(wide, [kind, value.ir])
 
     def joined(self, values: Sequence[Typed], span: Span, op: str) -> tuple[Type, list[Ir]]:
         """Return the type that holds all these values, with ints widened beside floats or decimals."""
@@ -169,7 +177,15 @@ class Types:
 
     def found(self, type_: Type) -> str:
         """Return what a value is, for a message: null, a constant, or its type."""
-        return "null" if isinstance(type_, Null) else self.show(type_)
+        match type_:
+            case Null():
+                return "null"
+            case Literal(str(text)):
+                return f'`"{text}"`'
+            case List(Never()):
+                return "an empty list"
+            case _:
+                return self.show(type_)
 
     def _help(self, found: Type, expected: Type) -> str:
         kinds = self.kinds(found), self.kinds(self.present(expected))

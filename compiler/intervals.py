@@ -75,12 +75,12 @@ def _divide(left: Range, right: Range) -> Range:
 
 
 def _modulo(left: Range, right: Range) -> Range:
-    """The result has the divisor's sign, as in Python."""
-    return (Fraction(0), right[1]) if _positive(right) else ANY
+    """Between zero and the divisor; otherwise ints take the divisor's sign and decimals the dividend's."""
+    return (Fraction(0), right[1]) if _positive(left) and _positive(right) else ANY
 
 
-def _power(left: Range, right: Range) -> Range:
-    return (Fraction(0), None) if _positive(left) else ANY
+def _power(base: Range, _: Range) -> Range:
+    return (Fraction(0), None) if _positive(base) else ANY
 
 
 def _positive(range_: Range) -> bool:

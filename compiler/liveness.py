@@ -53,7 +53,7 @@ def of_script(nodes: Mapping[str, AnyPlace], edges: Iterable[Edge]) -> dict[str,
         back[edge.target].add(edge.source)
     reads = {name: uses(place) for name, place in nodes.items()}
     live = dict(reads)
-    work = dict.fromkeys(reversed(nodes))
+    work = dict.fromkeys(nodes)
     while work:
         name, _ = work.popitem()
         passed = (live[e.target] - _binds(nodes[name], e) for e in out[name])

@@ -17,7 +17,7 @@ from cellc.language.span import Source, Span
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A loaded module. `damaged`: parts of it did not read, so that a name missing in `tree` may be there in the text."""
+    """A loaded module. `damaged`: parts of it did not read, so a name missing in `tree` may be there in the text."""
 
     name: str
     source: Source

@@ -11,6 +11,7 @@ from cellc.compiler.effect_check import Ceilings
 from cellc.compiler.effects import contract
 from cellc.compiler.load import Unit
 from cellc.compiler.symbols import CellSymbol, World
+from cellc.language import ast
 from cellc.language.graph import (
     AnyPlace,
     Call,
@@ -42,7 +43,7 @@ def lower(
     """Return the program of a module in which nothing is wrong."""
     cells = _reached_cells(unit, bodies)
     kept = _reached_effects(cells, bodies, effects)
-    graphs = {name: _cell(bodies[name], kept, ceilings) for name in cells}
+    graphs = {name: _cell(bodies[name], ceilings) for name in cells}
     errors = {e: to_data(world.errors[e].fields) for e in _errors(graphs.values(), kept.values())}
     types = _reached_types([graphs, kept, errors], world)
     finished = {n: structs.replace(e, contract=_contract(e, world, errors)) for n, e in kept.items()}
@@ -87,12 +88,12 @@ def _reached_effects(
     return {name: effects[name] for name in sorted(called | handlers)}
 
 
-def _cell(body: Body, effects: Mapping[str, Effect], ceilings: Ceilings) -> CellGraph:
+def _cell(body: Body, ceilings: Ceilings) -> CellGraph:
     cell = body.cell
     nodes, edges = body.places.finish(body.live)
     info = CellInfo(
         name=cell.name,
-        mode="topology" if not any(n.id == "start" for n in nodes) else "do",
+        mode="do" if isinstance(cell.decl.body, ast.DoBody) else "topology",
         input=to_data(cell.input),
         output=None if cell.output is None else to_data(cell.output),
         errors=sorted(set(cell.errors)),

@@ -4,10 +4,11 @@ Numbers have ranges (`intervals.py`); everything else is one table of kinds.
 """
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from cellc.compiler.fit import Types
 from cellc.compiler.intervals import arithmetic, negated, number
-from cellc.language.builtin_types import numbers
+from cellc.language.builtin_types import Numbers, numbers
 from cellc.language.signatures import kind
 from cellc.language.span import Span
 from cellc.language.subtype import overlaps
@@ -42,15 +43,19 @@ _OTHERS: Mapping[tuple[str, str, str], Type] = {
 }
 """What an operator gives on values that are not both numbers; `arithmetic.py` has the same rows."""
 
+Spans: TypeAlias = tuple[Span, Span]
+"""Where the two operands stand."""
+
 _ORDERED = frozenset({"string", "date", "time", "datetime", "duration"})
 
 
-def binary(types: Types, op: str, left: Type, right: Type, span: Span) -> Type:
+def binary(types: Types, op: str, left: Type, right: Type, spans: Spans) -> Type:
     """Return the type of `left op right`; Broken, reported, when there is none."""
     if isinstance(left, Broken) or isinstance(right, Broken):
         return BROKEN
-    if _reported_null(types, op, (left, right), span):
+    if _reported_null(types, op, ((left, spans[0]), (right, spans[1]))):
         return BROKEN
+    span = spans[0].to(spans[1])
     first, second = numbers([left], types.table), numbers([right], types.table)
     if first and second:
         kinds = first.kinds | second.kinds
@@ -93,8 +98,8 @@ def _kinds(types: Types, type_: Type) -> set[str]:
     return {kind(a) for a in types.arms(type_)}
 
 
-def _reported_null(types: Types, op: str, operands: tuple[Type, ...], span: Span) -> bool:
-    for operand in operands:
+def _reported_null(types: Types, op: str, operands: tuple[tuple[Type, Span], ...]) -> bool:
+    for operand, span in operands:
         if types.may_be_null(operand) and not isinstance(types.resolve(operand), Null):
             types.report.add("E303", span, what=f"`{op}` does not work on null")
             return True
@@ -114,7 +119,7 @@ def _help(types: Types, op: str, left: Type, right: Type) -> str:
 
 def unary(types: Types, op: str, operand: Type, span: Span) -> Type:
     """Return the type of `-x` or `+x`."""
-    if isinstance(operand, Broken) or _reported_null(types, op, (operand,), span):
+    if isinstance(operand, Broken) or _reported_null(types, op, ((operand, span),)):
         return BROKEN
     spread = numbers([operand], types.table)
     if spread:
@@ -126,16 +131,16 @@ def unary(types: Types, op: str, operand: Type, span: Span) -> Type:
     return BROKEN
 
 
-def compare(types: Types, op: str, left: Type, right: Type, span: Span) -> None:
+def compare(types: Types, op: str, left: Type, right: Type, spans: Spans) -> None:
     """Report a comparison that does not work, or that can have one outcome only."""
     if isinstance(left, Broken) or isinstance(right, Broken):
         return
     if op in ("==", "!="):
-        _equality(types, left, right, span)
+        _equality(types, left, right, spans[0].to(spans[1]))
     elif op in ("in", "not in"):
-        _membership(types, op, left, right, span)
+        _membership(types, op, left, right, spans)
     else:
-        _order(types, op, left, right, span)
+        _order(types, op, left, right, spans)
 
 
 def _equality(types: Types, left: Type, right: Type, span: Span) -> None:
@@ -159,7 +164,7 @@ def _may_equal(types: Types, left: Type, right: Type) -> bool:
     return not lows or not highs or max(lows) <= min(highs)
 
 
-def _number_arms(types: Types, type_: Type):  # type: ignore[no-untyped-def]
+def _number_arms(types: Types, type_: Type) -> Numbers | None:
     arms = [a for a in types.arms(type_) if types.kinds(a)]
     return numbers(arms, types.table) if arms else None
 
@@ -169,9 +174,10 @@ def _mixed(types: Types, left: Type, right: Type) -> bool:
     return {"float", "decimal"} <= kinds
 
 
-def _membership(types: Types, op: str, left: Type, right: Type, span: Span) -> None:
-    if _reported_null(types, op, (right,), span):
+def _membership(types: Types, op: str, left: Type, right: Type, spans: Spans) -> None:
+    if _reported_null(types, op, ((right, spans[1]),)):
         return
+    span = spans[0].to(spans[1])
     kinds = _kinds(types, right)
     if kinds == {"string"} and _kinds(types, left) == {"string"}:
         return
@@ -186,9 +192,10 @@ def _membership(types: Types, op: str, left: Type, right: Type, span: Span) -> N
     types.report.add("E308", span, op=op, types=f"{types.found(left)} and {types.found(right)}", help=help_)
 
 
-def _order(types: Types, op: str, left: Type, right: Type, span: Span) -> None:
-    if _reported_null(types, op, (left, right), span):
+def _order(types: Types, op: str, left: Type, right: Type, spans: Spans) -> None:
+    if _reported_null(types, op, ((left, spans[0]), (right, spans[1]))):
         return
+    span = spans[0].to(spans[1])
     if types.kinds(left) and types.kinds(right):
         if _mixed(types, left, right):
             types.report.add("E309", span, op=op)

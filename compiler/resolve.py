@@ -20,7 +20,7 @@ from cellc.language import ast, suggest
 from cellc.language.builtins import BUILTINS
 from cellc.language.diagnostics import Label, Report
 from cellc.language.subtype import is_guarded, is_inhabited
-from cellc.language.types import BROKEN, NAMES, Named
+from cellc.language.types import BROKEN, NAMES, Json, Named
 
 DELIVERIES = ("read", "idempotent", "once")
 
@@ -74,7 +74,8 @@ def _resolve_errors(unit: Unit, names: Names) -> None:
                 why = "every caught error has a field of that name"
                 names.report.add("E212", field.name.span, name=field.name.text, why=why)
         qualified = f"{unit.name}.{decl.name.text}"
-        names.world.errors[qualified] = ErrorSymbol(qualified, record_of(decl.fields.fields, names), decl.name.span)
+        allowed = [f for f in decl.fields.fields if f.name.text not in BOUND_ERROR_FIELDS]
+        names.world.errors[qualified] = ErrorSymbol(qualified, record_of(allowed, names), decl.name.span)
 
 
 def _resolve_effects(unit: Unit, names: Names) -> None:
@@ -126,7 +127,7 @@ def _resolve_cells(unit: Unit, names: Names) -> None:
             label = Label(effect.decl.name.span, "an effect of this name")
             names.report.add("E206", decl.name.span, labels=(label,), name=decl.name.text)
         errors = [e.name for ident in decl.errors or () if (e := names.error(ident))]
-        effects = None if decl.effects is None else [e.name for i in decl.effects if (e := names.effect(i))]
+        effects = None if decl.effects is None else [f.name for i in decl.effects if (f := names.effect(i))]
         names.world.cells[qualified] = CellSymbol(
             qualified,
             unit,
@@ -140,9 +141,11 @@ def _resolve_cells(unit: Unit, names: Names) -> None:
 
 def _endless_types(units: dict[str, Unit], world: World, report: Report) -> None:
     """Report types that have no finite value; of several that need each other, the first one only."""
+    table = dict(world.types)
     for unit in units.values():
         for decl in unit.tree.types:
             name = f"{unit.name}.{decl.name.text}"
-            if not is_guarded(name, world.types) or not is_inhabited(Named(name), world.types):
+            if not is_guarded(name, table) or not is_inhabited(Named(name), table):
                 report.add("E211", decl.name.span, name=decl.name.text)
                 world.types[name] = BROKEN
+                table[name] = Json()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from cellc.compiler.fit import Types
-from cellc.language.types import Type
+from cellc.language.types import Record, Type, optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,11 @@ class Local:
 
 
 Scope: TypeAlias = Mapping[str, Local]
+
+
+def inputs(record: Record) -> Scope:
+    """Return the scope of a cell or effect that has just its inputs."""
+    return {f.name: Local(optional(f.type) if f.optional else f.type, f.name) for f in record.fields}
 
 
 def narrowed(scope: Scope, types: Mapping[str, Type]) -> dict[str, Local]:

@@ -16,7 +16,7 @@ from cellc.compiler.liveness import of_script
 from cellc.compiler.load import walk
 from cellc.compiler.places import Exit, Places
 from cellc.compiler.raising import caught_type, error_fields
-from cellc.compiler.scope import Local, Scope, joined
+from cellc.compiler.scope import Local, Scope, inputs, joined
 from cellc.compiler.symbols import CellSymbol, ErrorSymbol, Names
 from cellc.compiler.type_exprs import type_of
 from cellc.language import ast, suggest
@@ -24,7 +24,7 @@ from cellc.language.diagnostics import Label
 from cellc.language.graph import Bind, Choose, Ir, Join, Loop, Raise, Return, Start
 from cellc.language.span import Span
 from cellc.language.subtype import widen
-from cellc.language.types import BROKEN, Broken, List, Never, Null, Type, optional, union
+from cellc.language.types import BROKEN, Broken, List, Never, Null, Type, union
 
 
 def script(cell: CellSymbol, body: ast.DoBody, names: Names) -> Body:
@@ -59,7 +59,7 @@ class _Script:
         self._report = names.report
         targets = {n.target.text for n in walk(body) if isinstance(n, ast.Assign)}
         reserved = targets | {f.name for f in cell.input.fields}
-        self._expressions = Expressions(names, lambda base: self._places.fresh(base))
+        self._expressions = Expressions(names, self._fresh)
         self._places = Places(self._expressions.types, frozenset(reserved))
         self._calls = Calls(self._expressions)
         self._types = self._expressions.types
@@ -68,14 +68,15 @@ class _Script:
         self._assigned: dict[str, Span] = {}
         self._tries: list[_Try] = []
 
+    def _fresh(self, base: str) -> str:
+        return self._places.fresh(base)
+
     def run(self) -> Body:
-        scope: Scope = {
-            f.name: Local(optional(f.type) if f.optional else f.type, f.name) for f in self._cell.input.fields
-        }
+        scope = inputs(self._cell.input)
         for field_ in self._cell.decl.input:
             type_ = scope[field_.name.text].type
             self._variables[field_.name.text] = _Variable(type_, field_.name.span)
-        start, _ = self._places.name("start", given=True)
+        start, _ = self._places.name("start")
         self._places.add(Start(id=start), self._cell.decl.name.span, scope)
         end = self._block(self._statements, scope)
         if end is not None:
@@ -85,7 +86,7 @@ class _Script:
         return self._body
 
     def _fall_off(self, scope: Scope) -> None:
-        """The end of the body without `return`."""
+        """Return nothing at the end of the body."""
         decl = self._cell.decl
         if self._cell.output is not None and not self._may_be_absent(self._cell.output):
             shown = self._types.show(self._cell.output)
@@ -97,7 +98,7 @@ class _Script:
 
     def _unread(self) -> None:
         for name, span in self._assigned.items():
-            if name not in self._expressions.read:
+            if name not in self._expressions.read and not self._expressions.lost:
                 self._report.add("W221", span, name=name)
 
     # --- statements ---
@@ -110,7 +111,7 @@ class _Script:
             scope = self._statement(statement, scope)
         return scope
 
-    def _statement(self, statement: ast.Statement, scope: Scope) -> Scope | None:  # noqa: PLR0911 -- one arm a form
+    def _statement(self, statement: ast.Statement, scope: Scope) -> Scope | None:
         match statement:
             case ast.Assign():
                 return self._assign(statement, scope)
@@ -187,14 +188,14 @@ class _Script:
         self._assigned.setdefault(name.text, name.span)
         if wanted is None:
             value = self._expressions.infer(flow.value, scope)
-            value = Typed(self._first(name, value.type, flow.value.span), value.ir)
+            value = Typed(self._first(name, value.type), value.ir)
         else:
             value = self._expected(flow.value, wanted, name, scope)
         place, explicit = self._places.name(name.text, given=True)
         self._places.add(Bind(id=place, explicit=explicit, target=name.text, value=value.ir), name.span, scope)
         return value.type
 
-    def _first(self, name: ast.Ident, type_: Type, span: Span) -> Type:
+    def _first(self, name: ast.Ident, type_: Type) -> Type:
         """Declare a variable by its first value; return the type of that value."""
         whole = self._types.resolve(type_)
         unclear = isinstance(whole, Null | Never) or (isinstance(whole, List) and isinstance(whole.item, Never))

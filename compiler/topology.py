@@ -15,11 +15,11 @@ from cellc.compiler.liveness import of_topology, uses
 from cellc.compiler.load import children
 from cellc.compiler.places import Places
 from cellc.compiler.raising import error_fields
-from cellc.compiler.scope import Local, Scope
+from cellc.compiler.scope import Local, Scope, inputs
 from cellc.compiler.symbols import CellSymbol, Names
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label
-from cellc.language.graph import Bind, Ir, Raise, Return
+from cellc.language.graph import AnyPlace, Bind, Ir, Raise, Return
 from cellc.language.span import Span
 from cellc.language.types import BROKEN, Broken, Null, Type, optional
 
@@ -38,16 +38,17 @@ class _Topology:
         self._names = names
         self._report = names.report
         self._nodes = {n.name.text: n for n in body.nodes}
-        self._expressions = Expressions(names, lambda base: self._places.fresh(base))
+        self._expressions = Expressions(names, self._fresh)
         self._types = self._expressions.types
         self._places = Places(self._types, frozenset(self._nodes))
         self._calls = Calls(self._expressions)
         self._body = Body(cell, self._places)
-        self._inputs: Scope = {
-            f.name: Local(optional(f.type) if f.optional else f.type, f.name) for f in cell.input.fields
-        }
+        self._inputs = inputs(cell.input)
         self._above: dict[str, frozenset[str]] = {}
         self._references: set[str] = set()
+
+    def _fresh(self, base: str) -> str:
+        return self._places.fresh(base)
 
     def run(self) -> Body:
         self._own_names()
@@ -61,10 +62,10 @@ class _Topology:
         return self._body
 
     def _own_names(self) -> None:
-        inputs = {f.name.text: f.name.span for f in self._cell.decl.input}
+        spans = {f.name.text: f.name.span for f in self._cell.decl.input}
         for name, node in self._nodes.items():
-            if name in inputs:
-                label = Label(inputs[name], "an input of this name")
+            if name in spans:
+                label = Label(spans[name], "an input of this name")
                 self._report.add("E206", node.name.span, labels=(label,), name=name)
 
     # --- order ---
@@ -96,7 +97,7 @@ class _Topology:
 
     def _node(self, node: ast.Node, scope: Mapping[str, Local]) -> Type:
         flow = node.value
-        visible = self._visible(node, scope)
+        visible = self._visible(scope)
         when = None
         if flow.when is not None:
             when = self._expressions.condition(flow.when, visible, "`when`")
@@ -111,7 +112,7 @@ class _Topology:
             type_ = self._bind(node, flow.value, when, visible)
         return type_ if when is None or isinstance(type_, Broken) else optional(type_)
 
-    def _visible(self, node: ast.Node, scope: Mapping[str, Local]) -> Scope:
+    def _visible(self, scope: Mapping[str, Local]) -> Scope:
         """Return what a node may refer to: in a broken cycle, nodes that come later have no known type."""
         later = {n: Local(BROKEN, n) for n in self._nodes if n not in scope}
         return {**scope, **later}
@@ -169,17 +170,18 @@ class _Topology:
         read = self._expressions.read
         for name, node in self._nodes.items():
             plain = isinstance(self._places.nodes[name], Bind) and name not in self._references
-            if plain and name not in read and not isinstance(node.value, ast.Raise) and not self._report.failed:
+            if plain and name not in read and self._body.complete and not self._expressions.lost:
                 self._report.add("W507", node.name.span, name=name)
 
     # --- places and edges ---
 
-    def _add(self, place: Bind | Raise, node: ast.Node, scope: Scope) -> None:
+    def _add(self, place: AnyPlace, node: ast.Node, scope: Scope) -> None:
         self._place(place, node.name.span, scope, node.value.after)
 
-    def _place(self, place, span: Span, scope: Scope, after: tuple[ast.Ident, ...]) -> None:  # type: ignore[no-untyped-def]
-        references = sorted(uses(place) & self._nodes.keys())
-        waits = [i.text for i in after if self._is_node(i)]
+    def _place(self, place: AnyPlace, span: Span, scope: Scope, after: tuple[ast.Ident, ...]) -> None:
+        # What comes later is here only in a cycle, which has been reported: the graph stays without one.
+        references = sorted(uses(place) & self._places.nodes.keys())
+        waits = [i.text for i in after if self._is_node(i) and i.text in self._places.nodes]
         self._references |= set(waits)
         sources = dict.fromkeys((*references, *waits))
         self._above[place.id] = frozenset(sources).union(*(self._above.get(s, frozenset()) for s in sources))
@@ -220,7 +222,7 @@ def _free_names(part: object, bound: frozenset[str] = frozenset()) -> Iterator[s
 
 
 def _cycles(waits: Mapping[str, set[str]]) -> Iterator[list[str]]:
-    """Yield one cycle for each group of nodes that wait for each other, in an order that does not depend on the text."""
+    """Yield one cycle for each group of nodes that wait for each other, whatever order they are written in."""
     done: set[str] = set()
     for start in sorted(waits):
         if start in done:

@@ -30,7 +30,7 @@ from cellc.language.types import (
 )
 
 
-def type_of(written: ast.TypeExpr, names: Names) -> Type:
+def type_of(written: ast.TypeExpr, names: Names) -> Type:  # noqa: PLR0911 -- one arm a form
     """Return the type that `written` stands for; Broken, reported, where it is none."""
     match written:
         case ast.TypeRef(name):

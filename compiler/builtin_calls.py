@@ -1,0 +1,118 @@
+"""Calls of built-in functions inside expressions, typed by their table."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from cellc.compiler.fit import BROKEN_VALUE, Typed, Types
+from cellc.compiler.scope import Local, Scope
+from cellc.compiler.symbols import COMBINATORS, Names
+from cellc.language import ast
+from cellc.language.builtins import BUILTINS, Builtin
+from cellc.language.graph import Ir
+from cellc.language.signatures import Mismatch
+from cellc.language.span import Span
+from cellc.language.types import BROKEN, Broken, List, Never, Number, Type
+
+
+class Inference(Protocol):
+    """What infers the arguments."""
+
+    names: Names
+    types: Types
+
+    def infer(self, expr: ast.Expr, scope: Scope) -> Typed:
+        """Return the type and form of one expression."""
+        ...
+
+    def together(self, exprs: Sequence[ast.Expr], scopes: Sequence[Scope]) -> list[Typed]:
+        """Return those of neighbours, numbers with a point becoming decimals beside a decimal."""
+        ...
+
+
+def builtin_call(inference: Inference, expr: ast.Call, scope: Scope) -> Typed:
+    """Return a call's type and form; whatever else is called inside an expression is reported."""
+    builtin = BUILTINS.get(expr.callee.text)
+    if builtin is None:
+        _not_a_function(inference, expr, scope)
+        return BROKEN_VALUE
+    if builtin.pairs:
+        reason = f"`{builtin.name}` gives pairs, and stands only after `in`"
+        help_ = f"for example `for a, b in {builtin.name}(...)`"
+        inference.names.report.add("E320", expr.span, reason=reason, help=help_)
+        return BROKEN_VALUE
+    positional, named = _arguments(inference, expr, builtin, scope)
+    if any(isinstance(v.type, Broken) for v in (*positional, *named.values())):
+        return BROKEN_VALUE
+    types = {n: v.type for n, v in named.items()}
+    found = builtin.type_of([v.type for v in positional], types, inference.types.table)
+    if isinstance(found, Mismatch):
+        return _refused(inference, builtin, found.text, expr.span)
+    ir = _form(builtin, positional, named)
+    return Typed(found, [found.name, ir] if builtin.widens and isinstance(found, Number) else ir)
+
+
+def pairs_call(inference: Inference, expr: ast.Call, builtin: Builtin, scope: Scope) -> tuple[Typed, list[Type]]:
+    """Return a call that gives pairs, and the types of their two parts."""
+    positional, named = _arguments(inference, expr, builtin, scope)
+    broken = any(isinstance(v.type, Broken) for v in (*positional, *named.values()))
+    named_types = {n: v.type for n, v in named.items()}
+    found = builtin.pair_of([v.type for v in positional], named_types, inference.types.table)
+    if isinstance(found, Mismatch) and not broken:
+        return _refused(inference, builtin, found.text, expr.span), [BROKEN, BROKEN]
+    if isinstance(found, Mismatch) or broken:
+        return BROKEN_VALUE, [BROKEN, BROKEN]
+    return Typed(List(Never()), _form(builtin, positional, named)), [*found]
+
+
+def _arguments(
+    inference: Inference, expr: ast.Call, builtin: Builtin, scope: Scope
+) -> tuple[list[Typed], dict[str, Typed]]:
+    values = [a.value for a in expr.arguments if a.name is None and not a.spread]
+    positional = inference.together(values, [scope] * len(values))
+    named: dict[str, Typed] = {}
+    for argument in expr.arguments:
+        if argument.spread:
+            inference.infer(argument.value, scope)
+            _refused(inference, builtin, "`**` is for calls of cells and effects", argument.span)
+            positional.append(BROKEN_VALUE)
+        elif argument.name is not None:
+            if argument.name.text in named:
+                inference.names.report.add("E306", argument.name.span, name=argument.name.text)
+            inside = scope
+            if argument.name.text == "by" and builtin.by:
+                inside = {**scope, "it": Local(_item(inference, expr, builtin, positional), "it")}
+            named[argument.name.text] = inference.infer(argument.value, inside)
+    return positional, named
+
+
+def _item(inference: Inference, expr: ast.Call, builtin: Builtin, positional: list[Typed]) -> Type:
+    """Return the type of `it` after `by=`: one item."""
+    if any(isinstance(v.type, Broken) for v in positional):
+        return BROKEN
+    item = builtin.item([v.type for v in positional], inference.types.table)
+    return _refused(inference, builtin, item.text, expr.span).type if isinstance(item, Mismatch) else item
+
+
+def _refused(inference: Inference, builtin: Builtin, reason: str, span: Span) -> Typed:
+    inference.names.report.add("E312", span, name=builtin.name, reason=reason, signature=f"`{builtin.signature}`")
+    return BROKEN_VALUE
+
+
+def _form(builtin: Builtin, positional: Sequence[Typed], named: dict[str, Typed]) -> Ir:
+    return ["call", builtin.name, [v.ir for v in positional], {n: v.ir for n, v in named.items()}]
+
+
+def _not_a_function(inference: Inference, expr: ast.Call, scope: Scope) -> None:
+    name, span, report = expr.callee.text, expr.callee.span, inference.names.report
+    head, dot, method = name.rpartition(".")
+    for argument in expr.arguments:
+        if not isinstance(argument.value, ast.Comprehension):
+            inference.infer(argument.value, scope)
+    help_ = f"give the call a line of its own: `x = {name}(...)`"
+    if name in COMBINATORS:
+        report.add("E313", span, name=name, what="a combinator of calls", help=help_)
+    elif dot and head.partition(".")[0] in scope:
+        near = f"write `{method}({head})`" if method in BUILTINS else "values have no methods"
+        report.add("E203", span, name=name, near=near)
+    elif (found := inference.names.callee(expr.callee)) is not None:
+        report.add("E313", span, name=name, what=found.kind, help=help_)
