@@ -1,0 +1,151 @@
+"""The events of a run: what the log keeps, and all that the fold in `advance.py` sees.
+
+One event for each input that meant something. An event carries the calls that it made ready, so that after a crash
+every ready call without a result is known to be maybe sent. A row is one byte of schema version and a JSON array. A
+released shape is never edited: a new one is added and old rows are lifted in `decode`, so that the fold sees only
+current shapes. Times are microseconds since 1970 in UTC; values are in their stored form (`values.encode`) and are
+decoded where they are applied, so that live and recovered values are equal.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+import msgspec
+
+VERSION = 1
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(moment: datetime) -> int:
+    """Return `moment` as microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return the moment, in UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+class CallReady(msgspec.Struct, frozen=True, array_like=True):
+    """A call that an event made ready: its number in the run, where it stands, and the key that handlers see.
+
+    `node` is the place's index in its cell's graph, `occurrence` counts entries to it in this frame from 0, `item` is
+    the index in a fan-out, else -1.
+    """
+
+    call: int
+    frame: int
+    node: int
+    occurrence: int
+    item: int
+    key: str
+
+
+class _Event(msgspec.Struct, frozen=True, array_like=True):
+    at: int
+
+
+class RunStarted(_Event, frozen=True, array_like=True, tag="started"):
+    """The run began: `cell` of the graph with hash `graph`, on `input`."""
+
+    graph: str
+    cell: str
+    input: msgspec.Raw
+    calls: tuple[CallReady, ...] = ()
+
+
+class CallCompleted(_Event, frozen=True, array_like=True, tag="completed"):
+    """An effect happened, with this result."""
+
+    call: int
+    value: msgspec.Raw
+    calls: tuple[CallReady, ...] = ()
+
+
+class CallRaised(_Event, frozen=True, array_like=True, tag="raised"):
+    """An effect ended in a declared error (by qualified name), or in a standard one."""
+
+    call: int
+    error: str
+    fields: msgspec.Raw
+    calls: tuple[CallReady, ...] = ()
+
+
+class CallRetrying(_Event, frozen=True, array_like=True, tag="retrying"):
+    """Attempt number `attempt` failed; the next one is due at `due`."""
+
+    call: int
+    attempt: int
+    due: int
+    reason: str
+
+
+class CallSent(_Event, frozen=True, array_like=True, tag="sent"):
+    """A `once` call is about to be performed: from here its outcome may be unknown."""
+
+    call: int
+
+
+class CallStalled(_Event, frozen=True, array_like=True, tag="stalled"):
+    """A call stands until a person acts. `kind`: exhausted, permanent, or unknown (a `once` call cut off)."""
+
+    call: int
+    kind: str
+    reason: str
+
+
+class TimerFired(_Event, frozen=True, array_like=True, tag="fired"):
+    """A timer's time has come."""
+
+    call: int
+    calls: tuple[CallReady, ...] = ()
+
+
+class RunFaulted(_Event, frozen=True, array_like=True, tag="faulted"):
+    """Evaluation at a place failed: a bug in the program."""
+
+    frame: int
+    node: int
+    reason: str
+
+
+class Retried(_Event, frozen=True, array_like=True, tag="retried"):
+    """A person asked for everything that stands to be tried again."""
+
+    calls: tuple[CallReady, ...] = ()
+
+
+class RunEnded(_Event, frozen=True, array_like=True, tag="ended"):
+    """The run ended. `value` is its output when `status` is "completed"; when "failed" the fields of `error`.
+
+    `place` is where the error was raised, for people.
+    """
+
+    status: str
+    value: msgspec.Raw
+    error: str | None = None
+    place: str | None = None
+
+
+Enabling: TypeAlias = RunStarted | CallCompleted | CallRaised | TimerFired | Retried
+"""Events that move control, and so can make calls ready."""
+
+Event: TypeAlias = Enabling | CallRetrying | CallSent | CallStalled | RunFaulted | RunEnded
+
+_encoder = msgspec.json.Encoder()
+_decoders: dict[int, msgspec.json.Decoder[Event]] = {VERSION: msgspec.json.Decoder(Event)}
+
+
+def encode(event: Event) -> bytes:
+    """Return the row of an event."""
+    return bytes((VERSION,)) + _encoder.encode(event)
+
+
+def decode(row: bytes) -> Event:
+    """Return the event of a row. Raises ValueError for a row that no version wrote."""
+    decoder = _decoders.get(row[0]) if row else None
+    if decoder is None:
+        raise ValueError(f"an event of schema version {row[0] if row else 'none'} cannot be read by this cellc")
+    return decoder.decode(memoryview(row)[1:])

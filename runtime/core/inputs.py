@@ -1,0 +1,88 @@
+"""What can happen to a run, as the shell tells the core. Every input carries its time (`at`, aware).
+
+An input that no longer means anything (a repeated or late result, a tick too early) decides nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin: `input` fits the input type of `cell`; `graph` is the program's hash."""
+
+    at: datetime
+    graph: str
+    cell: str
+    input: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The effect happened; `value` fits its declared output."""
+
+    at: datetime
+    call: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The effect ended in `error`, by the qualified name that the effect declares."""
+
+    at: datetime
+    call: int
+    error: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Attempt number `attempt` did not work.
+
+    `permanent`: it never will. `unknown`: it may have happened all the same (matters for `once`). `retry_after`
+    (seconds) is the other side's wish. `jitter` is a random number from 0 to 1.
+    """
+
+    at: datetime
+    call: int
+    attempt: int
+    reason: str
+    permanent: bool = False
+    unknown: bool = False
+    retry_after: float | None = None
+    jitter: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A `once` call is about to be performed: it may be, when the event of this input is durable."""
+
+    at: datetime
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: timers and retries that are due go on."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A person wants what stands to be tried again. Unknown outcomes are not: sending twice is not theirs to risk."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The run was folded from its log after a restart. A `once` call that was sent has an unknown outcome."""
+
+    at: datetime
+
+
+Input: TypeAlias = Start | Completed | Raised | Failed | Sent | Tick | Retry | Recovered
