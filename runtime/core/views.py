@@ -1,0 +1,133 @@
+"""What people see of a run: what it waits for, and the tree of what is open. Read from the state, never stored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cellc.runtime.core.advance import open_frames, place_of_call
+from cellc.runtime.core.events import from_micros
+from cellc.runtime.core.places import frame_path, place_path
+from cellc.runtime.core.plan import AnyNode, PassNode
+from cellc.runtime.core.state import Call, FanOut, Frame, Phase, RunState
+
+_WORDS = {
+    Phase.READY: "running",
+    Phase.RETRY: "retrying",
+    Phase.TIMER: "timer",
+    Phase.STALLED: "stalled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One thing that a run waits for, or stands at.
+
+    `state`: running, retrying, timer, stalled (a call), or fault (a place whose evaluation failed; no `call` then).
+    `attempts` have been made or begun; `due` is when a retry or timer is; `kind` is why a call stalled.
+    """
+
+    place: str
+    state: str
+    since: datetime
+    effect: str | None = None
+    call: int | None = None
+    key: str | None = None
+    attempts: int = 0
+    due: datetime | None = None
+    reason: str = ""
+    kind: str = ""
+    maybe_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A line of the live tree: a frame or a place in it.
+
+    `state`: waiting, running, retrying, timer, stalled, fault, done or skipped. `done` of `total` items for a fan-out.
+    """
+
+    name: str
+    state: str
+    callee: str = ""
+    done: int = 0
+    total: int = 0
+    inside: tuple["Branch", ...] = ()
+
+
+def standing(state: RunState) -> list[Standing]:
+    """Return what a run waits for and stands at, oldest first; empty when it has ended."""
+    found = [_call_standing(call) for call in state.calls.values()]
+    for frame in open_frames(state):
+        for node, fault in frame.faults.items():
+            place = place_path(frame, frame.cell.nodes[node])
+            found.append(Standing(place, "fault", from_micros(fault.since), reason=fault.reason))
+    return sorted(found, key=lambda row: row.since)
+
+
+def _call_standing(call: Call) -> Standing:
+    return Standing(
+        place=place_of_call(call),
+        state=_WORDS[call.phase],
+        since=from_micros(call.since),
+        effect=call.effect,
+        call=call.number,
+        key=call.key,
+        attempts=call.attempt - 1 if call.phase is Phase.RETRY else call.attempt,
+        due=None if call.due is None else from_micros(call.due),
+        reason=call.reason,
+        kind=call.kind,
+        maybe_sent=call.maybe_sent,
+    )
+
+
+def tree(state: RunState) -> Branch | None:
+    """Return the tree of open frames; None before the start and after the end. Finished frames are not remembered."""
+    root = state.root
+    return None if root is None or not root.open else _frame(root, frame_path(root), root.cell.name)
+
+
+def _frame(frame: Frame, name: str, callee: str) -> Branch:
+    nodes = frame.cell.nodes if frame.cell.is_topology else [frame.cell.nodes[i] for i in _current(frame)]
+    shown = [node for node in nodes if not isinstance(node, PassNode) and node.index != frame.cell.result]
+    inside = tuple(_place(frame, node) for node in shown)
+    return Branch(name, _together(inside), callee, inside=inside)
+
+
+def _current(frame: Frame) -> Iterator[int]:
+    """Return where a script stands: what is in flight, and where it faulted."""
+    yield from frame.active
+    yield from (node for node in frame.faults if node not in frame.active)
+
+
+def _place(frame: Frame, node: AnyNode) -> Branch:
+    callee = getattr(node, "callee", "")
+    if node.index in frame.settled:
+        return Branch(node.name, "skipped" if frame.settled[node.index] else "done", callee)
+    if node.index in frame.faults:
+        return Branch(node.name, "fault", callee)
+    match frame.active.get(node.index):
+        case None:
+            return Branch(node.name, "waiting", callee)
+        case Frame() as child:
+            return _frame(child, node.name, callee)
+        case Call() as call:
+            return Branch(node.name, _WORDS[call.phase], callee)
+        case FanOut() as fan:
+            return _fan_out(fan, node.name, callee)
+
+
+def _fan_out(fan: FanOut, name: str, callee: str) -> Branch:
+    inside = tuple(
+        _frame(member, f"[{index}]", callee)
+        if isinstance(member, Frame)
+        else Branch(f"[{index}]", _WORDS[member.phase], callee)
+        for index, member in sorted(fan.members.items())
+    )
+    return Branch(name, _together(inside), callee, fan.next - len(fan.members), len(fan.items), inside)
+
+
+def _together(inside: tuple[Branch, ...]) -> str:
+    """Return the state of a whole: the first of these that one of its parts has."""
+    states = {branch.state for branch in inside}
+    order = ("running", "retrying", "timer", "fault", "stalled")
+    return next((state for state in order if state in states), "running")
