@@ -21,7 +21,6 @@ from cellc.language.subtype.sets import (
     Hidden,
     Items,
     Numbers,
-    Opaque,
     Ref,
     Set,
     Slot,
@@ -30,6 +29,7 @@ from cellc.language.subtype.sets import (
     Words,
     both,
     either,
+    pattern_set,
 )
 from cellc.language.text_forms import PATTERNS
 from cellc.language.types import (
@@ -86,7 +86,7 @@ def lower(type_: Type, universe: Universe) -> Set:  # noqa: C901, PLR0911, PLR09
             return _numbers(type_, universe)
         case String(low, high, pattern, format_):
             shapes = [pattern, PATTERNS.get(format_ or "")]
-            return both([Text(low, high), *(_pattern(shape) for shape in shapes if shape is not None)])
+            return both([Text(low, high), *(pattern_set(shape, "re2") for shape in shapes if shape is not None)])
         case Scalar(name):
             return Unit(name) if universe == "cell" else Text(pattern=PATTERNS[name])
         case LiteralType():
@@ -130,10 +130,6 @@ def _numbers(type_: Int | Number, universe: Universe) -> Set:
     if universe == "json" and type_.name == "decimal":
         return Either((numbers, Text(pattern=PATTERNS["decimal"])))
     return numbers
-
-
-def _pattern(pattern: str) -> Set:
-    return Opaque(f"/{pattern}/")
 
 
 def _literal(type_: LiteralType, universe: Universe) -> Set:

@@ -27,6 +27,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
+from cellc.language.regex import Languages
 from cellc.language.subtype.containers import find_list, find_object
 from cellc.language.subtype.goals import Found, Goal, Meter, OverBudget
 from cellc.language.subtype.intervals import find_number
@@ -143,6 +144,7 @@ class _Search:
         self.met_opaque: set[str] = set()
         self._define = define
         self._kinds = kinds
+        self._languages = Languages(meter.spend)
         self._lenient = lenient
         self._found: dict[Goal, Found] = {}
         self._tried: dict[Goal, bool] = {}  # in this round; True while open
@@ -246,7 +248,7 @@ class _Search:
                 number = find_number(_only(within, Numbers), _only(without, Numbers))
                 return None if number is None else Found(number_value(kind, number))
             case "text":
-                text = find_text(self.meter, _only(within, Text, Words), _only(without, Text, Words))
+                text = find_text(self._languages, _only(within, Text, Words), _only(without, Text, Words))
                 return None if text is None else Found(text)
             case "list":
                 return find_list(self, _only(within, Items), _only(without, Items))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from cellc.language.regex import Dialect, NotRegular, parse
+
 NumberKind: TypeAlias = Literal["int", "float", "decimal", "number"]
 
 UNIT_KINDS = ("null", "true", "false", "bytes", "uuid", "date", "time", "datetime", "duration")
@@ -80,11 +82,12 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text of `low` to `high` characters that matches `pattern` as a whole, in the syntax of `regex.py`."""
+    """Text of `low` to `high` characters that `pattern` accepts: as a whole in RE2, with a match anywhere in ECMA."""
 
     low: int = 0
     high: int | None = None
     pattern: str | None = None
+    dialect: Dialect = "re2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,15 @@ def both(parts: Iterable[Set]) -> Set:
     """Return the intersection of `parts`; one part is itself, none is everything."""
     unique = tuple(dict.fromkeys(part for part in parts if part != EVERYTHING))
     return unique[0] if len(unique) == 1 else Both(unique) if unique else EVERYTHING
+
+
+def pattern_set(pattern: str, dialect: Dialect) -> Set:
+    """Return the texts that `pattern` accepts; `Opaque` where it is beyond what `regex` supports."""
+    try:
+        parse(pattern, dialect)
+    except NotRegular:
+        return Both((Text(), Opaque(f"the regular expression /{pattern}/")))
+    return Text(pattern=pattern, dialect=dialect)
 
 
 def kind_of(atom: Atom) -> str:

@@ -1,38 +1,79 @@
-"""Questions about text: find one that is in all of some sets of text and in none of others."""
+"""Questions about text: find one that is in all of some sets of text and in none of others.
 
-from collections.abc import Sequence
+Lengths and patterns are kept apart: the axis of lengths is cut where a bound of a forbidden set lies, and within one
+piece only patterns count, so `string(..10000)` costs no automaton of 10000 states.
+"""
 
-from cellc.language.subtype.goals import Meter
+from collections.abc import Iterator, Sequence
+
+from cellc.language.regex import Language, Languages
+from cellc.language.regex.words import find_word
 from cellc.language.subtype.sets import Text, Words
 
 
-def find_text(meter: Meter, within: Sequence[Text | Words], without: Sequence[Text | Words]) -> str | None:
+def find_text(languages: Languages, within: Sequence[Text | Words], without: Sequence[Text | Words]) -> str | None:
     """Return a text that is in all of `within` and in none of `without`."""
-    words = [part.words for part in within if isinstance(part, Words)]
-    if words:
-        shared = frozenset.intersection(*words)
-        return min(
-            (w for w in shared if all(_in(w, p) for p in within) and not any(_in(w, p) for p in without)), default=None
-        )
-    low = max((part.low for part in within if isinstance(part, Text)), default=0)
-    highs = [part.high for part in within if isinstance(part, Text) and part.high is not None]
-    refused = {w for part in without if isinstance(part, Words) for w in part.words}
-    lengths = [
-        low,
-        *(p.low - 1 for p in without if isinstance(p, Text)),
-        *(p.high + 1 for p in without if isinstance(p, Text) and p.high is not None),
-    ]
-    for length in sorted(n for n in lengths if n >= low):
-        if highs and length > min(highs):
-            continue
-        for letter in "abcdefghijklmnopqrstuvwxyz":
-            text = letter * length
-            if not any(_in(text, p) for p in without):
-                return text
+    finite = [part.words for part in within if isinstance(part, Words)]
+    if finite:
+        candidates = sorted(frozenset.intersection(*finite))
+        return next((word for word in candidates if _fits(languages, word, within, without)), None)
+    wanted = [part for part in within if isinstance(part, Text)]
+    low = max((part.low for part in wanted), default=0)
+    high = min((part.high for part in wanted if part.high is not None), default=None)
+    allowed = languages.both(_language(languages, part) for part in wanted)
+    for first, last in _pieces(low, high, [part for part in without if isinstance(part, Text)]):
+        active = [part for part in without if isinstance(part, Words) or _spans(part, first, last)]
+        refused = languages.either(_language(languages, part) for part in active)
+        found = _find(languages, languages.both([allowed, languages.without(refused)]), first, last)
+        if found is not None:
+            return found
     return None
 
 
-def _in(text: str, part: Text | Words) -> bool:
+def _find(languages: Languages, language: Language, low: int, high: int | None) -> str | None:
+    """Return a text of `language`; one that does not end in a newline where there is a choice.
+
+    Many regular expression engines let `$` match before a last newline, so such a witness would convince nobody.
+    """
+    found = find_word(languages, language, low, high)
+    if found is None or not found.endswith("\n"):
+        return found
+    newline = languages.then(languages.anything, languages.word("\n"))
+    plain = find_word(languages, languages.both([language, languages.without(newline)]), low, high)
+    return found if plain is None else plain
+
+
+def _language(languages: Languages, part: Text | Words) -> Language:
+    """Return the texts of `part`, whatever their length."""
     if isinstance(part, Words):
-        return text in part.words
-    return part.low <= len(text) and (part.high is None or len(text) <= part.high)
+        return languages.either(map(languages.word, sorted(part.words)))
+    if part.pattern is None:
+        return languages.anything
+    return languages.of_pattern(part.pattern, part.dialect)
+
+
+def _spans(part: Text, first: int, last: int | None) -> bool:
+    return part.low <= first and (part.high is None or (last is not None and part.high >= last))
+
+
+def _pieces(low: int, high: int | None, parts: Sequence[Text]) -> Iterator[tuple[int, int | None]]:
+    """Cut low..high so that each of `parts` allows all lengths of a piece or none."""
+    if high is not None and low > high:
+        return
+    cuts = {part.low for part in parts} | {part.high + 1 for part in parts if part.high is not None}
+    starts = [low, *sorted(c for c in cuts if c > low and (high is None or c <= high))]
+    yield from zip(starts, [*(start - 1 for start in starts[1:]), high], strict=True)
+
+
+def _fits(languages: Languages, word: str, within: Sequence[Text | Words], without: Sequence[Text | Words]) -> bool:
+    return all(_has(languages, part, word) for part in within) and not any(
+        _has(languages, part, word) for part in without
+    )
+
+
+def _has(languages: Languages, part: Text | Words, word: str) -> bool:
+    if isinstance(part, Words):
+        return word in part.words
+    if len(word) < part.low or (part.high is not None and len(word) > part.high):
+        return False
+    return part.pattern is None or languages.contains(_language(languages, part), word)
