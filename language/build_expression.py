@@ -14,11 +14,10 @@ from typing import Any, Final
 from cellc.language import ast
 from cellc.language.build_type import TypeBuilder
 from cellc.language.literals import duration_value, number_value, text_value, unescape
-from cellc.language.names import RESERVED
+from cellc.language.names import FOREIGN, RESERVED
 from cellc.language.reading import CURRENT, Token
 from cellc.language.span import Span
 
-_FOREIGN: Final = {"None": ("null", None), "True": ("true", True), "False": ("false", False)}
 _WORDS: Final = {"TRUE": True, "FALSE": False, "NULL": None}
 _CHAINING: Final = frozenset({"<", "<=", ">", ">="})
 _FORMAT_PART = re.compile(r"\{\{|\}\}|\{|\}|\\.|[^{}\\]+", re.DOTALL)
@@ -152,8 +151,8 @@ class ExpressionBuilder(TypeBuilder):
     def name(self, children: list[Token]) -> ast.Expr:
         reading = CURRENT.get()
         text, span = str(children[0]), reading.at(children[0])
-        if text in _FOREIGN:
-            word, value = _FOREIGN[text]
+        if text in FOREIGN:
+            word, value = FOREIGN[text]
             reading.suspects[span] = (f"`{text}` is written `{word}`", "")
             return ast.Constant(value, span)
         if text in RESERVED and text != "it":
@@ -291,6 +290,9 @@ class ExpressionBuilder(TypeBuilder):
             place = reading.text.span(opening, opening + 1)
             reading.problem(place, "`{` is never closed in this f-string", "a brace as text is written `{{`")
             return end
+        if not reading.text.content[opening + 1 : close].strip():
+            reading.problem(reading.text.span(opening, close + 1), "nothing stands between `{` and `}`")
+            return close + 1
         inner = self.parse_inner(opening + 1, close)
         if inner is not None:
             parts.append(inner)

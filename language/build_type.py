@@ -8,6 +8,7 @@ from typing import Any
 
 from cellc.language import ast
 from cellc.language.literals import number_value, text_value
+from cellc.language.names import FOREIGN
 from cellc.language.reading import CURRENT, Token
 from cellc.language.span import Span
 
@@ -41,6 +42,8 @@ class TypeBuilder:
 
     def named_type(self, children: list[Any]) -> ast.TypeExpr:
         (name,) = children
+        if name.text in FOREIGN:
+            CURRENT.get().problem(name.span, f"`{name.text}` is written `{FOREIGN[name.text][0]}`")
         return ast.TypeRef(name, name.span)
 
     def null_type(self, children: list[Any]) -> ast.TypeExpr:

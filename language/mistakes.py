@@ -1,13 +1,36 @@
-"""What people write by habit from elsewhere, and what we say about it: a table, tried from the top.
+"""Why a text does not parse, in the user's words: brackets first, then the table of habits, then what was expected.
 
-An entry fits where its `before` ends the text up to the place that does not parse (in a script: its line) and its `at`
-begins the text from there. In `reason` and `hint` the named groups of both patterns may be used. `grammar/malformed/`
-pairs snippets with the messages they give; a test proves each of them, and that each entry has one.
+The parsing library says where it stopped, at what kind of word, and which kinds could have stood there. That is the
+place; the words come from here. Kinds beside those of the grammar: `?` a character that begins no word, `$END` the end
+of the text.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from cellc.language.habits import BEFORE_BRACKETS, HABITS, Habit
+
+Where: TypeAlias = Literal["type", "expression", "line", "pipeline", "script", "format"]
+"""What kind of text it is; `format` is an expression inside an f-string."""
+
+_REACH: Final = 200  # how far back an entry of the table can see, so that it costs the same in any text
+_CLOSER: Final = {"(": ")", "[": "]", "{": "}"}
+_QUOTED_OR_BRACKET = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[()\[\]{}]""")
+_SIGNS: Final = {"COLON": "`:`", "COMMA": "`,`", "EQUAL": "`=`", "RPAR": "`)`", "RSQB": "`]`", "RBRACE": "`}`"}
+_NAMES: Final = {"NAME": "a name", "IN": "`in`", "ELSE": "`else`", "EXCEPT": "`except`", "CASE": "`case`"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where parsing stopped: a word of `kind` from `start` to `end`, where one of the kinds `expected` had to come."""
+
+    where: Where
+    start: int
+    end: int
+    kind: str
+    expected: frozenset[str]
 
 
 class Mistake(NamedTuple):
@@ -16,63 +39,60 @@ class Mistake(NamedTuple):
     start: int
     end: int
     reason: str
-    hint: str
+    hint: str = ""
     code: str = ""
     opens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """One entry of the table. `kind` is the kind of the word that cannot stand there, when that matters.
-
-    `mark` says what to underline: the word itself, or the group of that name in `before` or `at`.
-    """
-
-    name: str
-    reason: str
-    hint: str = ""
-    before: str = ""
-    at: str = ""
-    kind: str = ""
-    mark: str = ""
+def explain(text: str, stop: Stop) -> Mistake:
+    """Return what to say about a text that does not parse."""
+    line_start = text.rfind("\n", 0, stop.start) + 1 if stop.where == "script" else 0
+    before = text[max(line_start, stop.start - _REACH) : stop.start]
+    return (
+        _first_fit(BEFORE_BRACKETS, text, before, stop)
+        or bracket_mistake(text)
+        or _first_fit(HABITS, text, before, stop)
+        or _plain(text, stop)
+    )
 
 
-_NAME = r"[A-Za-z_]\w*"
-_PATH = rf"{_NAME}(?:\.{_NAME})*"
-
-HABITS: Final = (
-    Habit(
-        "augmented-assignment",
-        "`{op}=` is not in the language",
-        "write `{name} = {name} {op} ...`",
-        before=rf"(?P<name>{_PATH})\s*(?P<op>\+|-|\*\*?|//?|%)\s*",
-        at="=(?!=)",
-    ),
-    Habit(
-        "item-assignment",
-        "a value cannot be changed in place",
-        "make a new one: `{name} = put({name}, {key}, ...)`",
-        before=rf"^\s*(?P<name>{_PATH})\[(?P<key>[^\[\]]+)\]\s*",
-        at="=(?!=)",
-    ),
-    Habit(
-        "field-assignment",
-        "a value cannot be changed in place",
-        "make a new one: `{name} = merge({name}, {{{field}: ...}})`",
-        before=rf"^\s*(?P<name>{_PATH})\.(?P<field>{_NAME})\s*",
-        at="=(?!=)",
-    ),
-)
+def _first_fit(habits: Iterable[Habit], text: str, before: str, stop: Stop) -> Mistake | None:
+    return next((mistake for habit in habits if (mistake := _fit(habit, text, before, stop))), None)
 
 
-def explain(text: str, start: int, end: int, kind: str, expected: frozenset[str], *, script: bool) -> Mistake:
-    """Return what to say about the word from `start` to `end`, which cannot stand where it stands."""
-    word = text[start:end]
-    return Mistake(start, end, f"`{word}` cannot stand here", "")
+def _fit(habit: Habit, text: str, before: str, stop: Stop) -> Mistake | None:
+    """Return what `habit` says, if the text around the stop is of its kind."""
+    if (habit.where and stop.where not in habit.where) or (habit.kinds and stop.kind not in habit.kinds):
+        return None
+    if habit.needs and habit.needs not in stop.expected:
+        return None
+    earlier = re.search(f"(?:{habit.before})\\Z", before)
+    here = re.compile(habit.at).match(text, stop.start)
+    if earlier is None or here is None:
+        return None
+    start, end = stop.start, here.end() if habit.at else stop.end
+    base = stop.start - len(before)
+    if "mark" in earlier.groupdict() and earlier["mark"] is not None:
+        start = base + earlier.start("mark")
+    if "only" in earlier.groupdict():
+        start, end = base + earlier.start("only"), base + earlier.end("only")
+    words: Mapping[str, str] = {"word": text[stop.start : stop.end], **earlier.groupdict(""), **here.groupdict("")}
+    return Mistake(start, end, habit.reason.format_map(words), habit.hint.format_map(words))
 
 
-_QUOTED_OR_BRACKET = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[()\[\]{}]""")
-_CLOSER: Final = {"(": ")", "[": "]", "{": "}"}
+def _plain(text: str, stop: Stop) -> Mistake:
+    wanted = [{**_SIGNS, **_NAMES}.get(kind, "") for kind in sorted(stop.expected)]
+    hint = f"{' or '.join(wanted)} must come here" if 0 < len(wanted) <= 3 and all(wanted) else ""
+    word = text[stop.start : stop.end]
+    if stop.kind == "$END":
+        reason = "it ends too early"
+    elif stop.kind == "_NL":
+        reason, hint = "the line ends too early", hint or "a statement goes on below only inside brackets"
+    elif stop.kind == "?":
+        reason = f"the character `{word}` cannot stand here"
+    else:
+        reason = f"`{word}` cannot stand here"
+    return Mistake(stop.start, stop.end, reason, hint)
 
 
 def bracket_mistake(text: str) -> Mistake | None:
@@ -84,12 +104,12 @@ def bracket_mistake(text: str) -> Mistake | None:
             open_.append(found)
         elif bracket in _CLOSER.values():
             if not open_:
-                return Mistake(found.start(), found.end(), f"`{bracket}` closes nothing", "", "E115")
-            opened = open_.pop()
-            if _CLOSER[opened.group()] != bracket:
-                reason = f"`{opened.group()}` is closed by `{bracket}`"
-                return Mistake(found.start(), found.end(), reason, f"write `{_CLOSER[opened.group()]}`", "E115")
+                return Mistake(found.start(), found.end(), f"`{bracket}` closes nothing", code="E115")
+            opened = open_.pop().group()
+            if _CLOSER[opened] != bracket:
+                hint = f"write `{_CLOSER[opened]}`"
+                return Mistake(found.start(), found.end(), f"`{opened}` is closed by `{bracket}`", hint, "E115")
     if open_:
         last = open_[-1]
-        return Mistake(last.start(), last.end(), f"`{last.group()}` is never closed", "", "E115", opens=True)
+        return Mistake(last.start(), last.end(), f"`{last.group()}` is never closed", code="E115", opens=True)
     return None

@@ -10,6 +10,9 @@ _RESERVED = (
 RESERVED: Final = frozenset(_RESERVED.split())
 """Words that cannot be variables, nodes, cells or parts of an effect's name. All may be fields, keys and arguments."""
 
+FOREIGN: Final = {"None": ("null", None), "True": ("true", True), "False": ("false", False)}
+"""Python's words for values: how they are written here, and the value."""
+
 IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 """What one name looks like, from its first character to its last."""
 

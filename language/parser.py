@@ -8,25 +8,34 @@ Building the grammar's tables takes most of a small check. `tables()` gives them
 back in another process; where they are kept is the caller's business.
 """
 
+import hashlib
+import hmac
+import marshal
+import sys
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.grammar import Rule
+from lark.lexer import TerminalDef
 
 from cellc.language import ast
 from cellc.language.build_statement import StatementBuilder
 from cellc.language.diagnostics import Report
 from cellc.language.layout import Layout, LayoutError
-from cellc.language.mistakes import bracket_mistake, explain
+from cellc.language.mistakes import Stop, Where, explain
 from cellc.language.reading import CURRENT, Reading
 from cellc.language.text import Text
 
 MAX_NESTING: Final = 100
 
 _GRAMMARS: Final = ("types", "expressions", "topology", "script")
-_STARTS: Final = ["type", "expression", "line", "pipeline", "script"]
+_SEAL: Final = hashlib.sha256().digest_size
+_BUILT: Final[list[lark.Lark]] = []
+
+Start: TypeAlias = Literal["type", "expression", "line", "pipeline", "script"]
 
 
 def parse_type(text: Text, report: Report) -> ast.TypeExpr | None:
@@ -73,7 +82,10 @@ class _Builder(StatementBuilder):
         return node
 
 
-def _parse(start: str, reading: Reading) -> Any:
+def _parse(start: Start, reading: Reading) -> Any:
+    if not reading.text.content.strip():
+        reading.problem(reading.text.whole, "it is empty")
+        return None
     token = CURRENT.set(reading)
     try:
         node = _tables().parse(reading.text.content, start=start)
@@ -81,7 +93,7 @@ def _parse(start: str, reading: Reading) -> Any:
         place = reading.text.span(problem.start, problem.end)
         reading.problem(place, problem.reason, problem.hint)
     except UnexpectedInput as problem:
-        _report_syntax(reading, problem)
+        _report_syntax(reading, _stop(problem, reading.text.content, "format" if reading.nested else start))
     else:
         reading.settle()
         return node if _is_shallow(node, reading) else None
@@ -90,28 +102,38 @@ def _parse(start: str, reading: Reading) -> Any:
     return None
 
 
-def _report_syntax(reading: Reading, problem: UnexpectedInput) -> None:
+def _report_syntax(reading: Reading, stop: Stop) -> None:
     """Report why the text does not parse, unless a problem that was found before explains it."""
     reading.settle()
     if reading.found:
         return
-    content = reading.text.content
-    start, end, kind, expected = _place(problem, content)
-    mistake = bracket_mistake(content) or explain(content, start, end, kind, expected, script=reading.script)
+    mistake = explain(reading.text.content, stop)
     place = reading.text.span(mistake.start, mistake.end)
     reading.problem(place, mistake.reason, mistake.hint, code=mistake.code)
 
 
-def _place(problem: UnexpectedInput, content: str) -> tuple[int, int, str, frozenset[str]]:
-    """Return where parsing failed, at what kind of word, and the kinds that could have stood there."""
-    if isinstance(problem, UnexpectedToken) and problem.token.type != "$END":
-        word: Any = problem.token
-        start = word.end_pos if word.type == "_NL" and not word.value else word.start_pos
-        return start, max(start, word.end_pos), word.type, frozenset(problem.expected)
-    if isinstance(problem, UnexpectedToken):
-        return len(content), len(content), "$END", frozenset(problem.expected)
-    at = problem.pos_in_stream
-    return at, at + 1, "?", frozenset()
+def _stop(problem: Any, content: str, where: Where) -> Stop:
+    """Return where parsing stopped, from an `UnexpectedInput`, whose parts the library does not type.
+
+    Layout words cannot be seen: the end of a line is a point, a wrong indentation is its line.
+    """
+    if not isinstance(problem, UnexpectedToken):
+        at = problem.pos_in_stream
+        return Stop(where, at, at + 1, "?", frozenset(problem.interactive_parser.choices()))
+    word = problem.token
+    expected = frozenset(problem.interactive_parser.choices())
+    match word.type:
+        case "$END":
+            end = len(content.rstrip())
+            return Stop(where, end, end, "$END", expected)
+        case "_NL":
+            at = word.start_pos if word.value else word.end_pos
+            return Stop(where, at, at, "_NL", expected)
+        case "_INDENT":
+            line_end = content.find("\n", word.end_pos)
+            return Stop(where, word.end_pos, line_end if line_end >= 0 else len(content), "_INDENT", expected)
+        case kind:
+            return Stop(where, word.start_pos, word.end_pos, kind, expected)
 
 
 # --- depth ---
@@ -145,14 +167,40 @@ def _has_parts(value: object) -> bool:
 # --- the grammar's tables ---
 
 
+def tables() -> bytes:
+    """Return the tables of the grammar, for `use_tables` in a later process."""
+    data, memo = _tables().memo_serialize([TerminalDef, Rule])
+    data["options"] = {name: data["options"][name] for name in ("parser", "lexer", "start", "maybe_placeholders")}
+    payload = marshal.dumps((data, memo))
+    return _seal(payload) + payload
+
+
+def use_tables(saved: bytes) -> bool:
+    """Use what `tables` returned instead of building it; False when it is damaged or of other versions."""
+    seal, payload = saved[:_SEAL], saved[_SEAL:]
+    if not hmac.compare_digest(seal, _seal(payload)):
+        return False
+    library: Any = lark.Lark
+    data, memo = marshal.loads(payload)  # noqa: S302 - these are our own bytes, unchanged: the seal fits
+    _BUILT.append(library._load_from_dict(data, memo, transformer=_Builder(), postlex=Layout()))  # noqa: SLF001
+    return True
+
+
+def _seal(payload: bytes) -> bytes:
+    """Return a digest of the payload and of all that it depends on: the grammar, the library, Python's marshalling."""
+    versions = f"{lark.__version__} {marshal.version} {sys.version}"
+    return hashlib.sha256(b"\0".join((versions.encode(), _grammar().encode(), payload))).digest()
+
+
 @cache
 def _grammar() -> str:
     folder = files("cellc.grammar")
     return "\n".join(folder.joinpath(f"{name}.lark").read_text(encoding="utf-8") for name in _GRAMMARS)
 
 
-@cache
 def _tables() -> lark.Lark:
-    return lark.Lark(
-        _grammar(), parser="lalr", start=_STARTS, postlex=Layout(), transformer=_Builder(), maybe_placeholders=False
-    )
+    """Return the one parser of this process; the first call builds it, unless tables were given."""
+    if not _BUILT:
+        options = {"parser": "lalr", "start": list(get_args(Start)), "maybe_placeholders": False}
+        _BUILT.append(lark.Lark(_grammar(), transformer=_Builder(), postlex=Layout(), **options))
+    return _BUILT[-1]

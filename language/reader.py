@@ -16,7 +16,7 @@ from ruamel.yaml import events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
-from ruamel.yaml.scanner import Scanner
+from ruamel.yaml.scanner import Scanner, ScannerError
 
 from cellc.language.diagnostics import Label, Report
 from cellc.language.scalars import Style, decode
@@ -97,6 +97,7 @@ class _Scanner(Scanner):
 
     scanner_processing_version = (1, 2)
     processing_version = (1, 2)  # the parser asks by this name
+    comment_handling = None  # and here, whether comments are kept: they are not
     reader: Any = None  # in place of a property that looks the reader up for every character
 
     def __init__(self, text: str) -> None:
@@ -108,6 +109,9 @@ class _Scanner(Scanner):
         self.indent_around[self.reader.index] = self.indent
         return super().scan_block_scalar(style, rt)
 
+    def fetch_directive(self) -> NoReturn:
+        raise ScannerError(problem="a directive", problem_mark=self.reader.get_mark())
+
 
 class _Parser(Parser):
     """ruamel's parser over that scanner."""
@@ -116,7 +120,7 @@ class _Parser(Parser):
     resolver: Any = None
 
     def __init__(self, scanner: _Scanner) -> None:
-        super().__init__(loader=None)
+        super().__init__(loader=scanner)
         self.scanner = scanner
         self.resolver = scanner
 
@@ -137,8 +141,6 @@ class _Composer:
         start = self._event()
         if isinstance(start, events.StreamEndEvent):
             self._stop("E107", 0, 0, where="the file", expected="a mapping that starts with `cellc: 1`", found="empty")
-        if start.version or start.tags:
-            self._stop("E103", start.start_mark.index, start.end_mark.index, feature="a YAML directive")
         root = self._node(self._event(), 1)
         self._next(events.DocumentEndEvent)
         end = self._event()
@@ -156,8 +158,8 @@ class _Composer:
         except MarkedYAMLError as problem:
             mark = problem.problem_mark or problem.context_mark
             self._not_yaml(str(problem.problem or problem.context), mark.index if mark else 0)
-        except (YAMLError, ValueError, AssertionError) as problem:
-            # ruamel lets these out for a code point that does not exist and for some broken directives
+        except (YAMLError, ValueError, OverflowError) as problem:
+            # ruamel lets the last two out for escapes of characters that do not exist
             self._not_yaml(str(problem), self._scanner.reader.index)
 
     def _next(self, kind: type[events.Event]) -> None:

@@ -6,7 +6,6 @@ be. The schema refers only to itself and uses no formats, so nothing is loaded f
 """
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -72,7 +71,8 @@ def _report(error: ValidationError, node: YamlNode, key: Scalar | None, report: 
         missing = _missing(error)
         report.add("E106", place, where=title, key=missing, hint=f"add `{missing}:`")
     elif error.validator == "oneOf":
-        _report_choice(error, place, title, report)
+        if isinstance(node, Mapping):  # else its type is wrong, which is an error of its own
+            _report_choice(error, node, place, report)
     elif node.span.start == 0 and schema.get("$id"):
         found = _describe(node)
         report.add("E107", node.span, where="the file", expected="a mapping that starts with `cellc: 1`", found=found)
@@ -96,23 +96,18 @@ def _report_unknown_keys(node: YamlNode, title: str, known: Any, report: Report)
             report.add("E105", key.text.whole, where=title, key=key.content, hint=hint)
 
 
-def _report_choice(error: ValidationError, place: Span, title: str, report: Report) -> None:
+def _report_choice(error: ValidationError, node: Mapping, place: Span, report: Report) -> None:
     """Report a mapping that must have exactly one of some keys."""
-    instance: Any = error.instance
-    choices = [key for arm in _arms(error) for key in arm["required"]]
-    there = [key for key in choices if key in instance]
+    schema: Any = error.schema
+    choices = [str(key) for arm in schema["oneOf"] for key in arm["required"]]
+    there = [key.content for key, _ in node.entries if key.content in choices]
     if there:
-        found = " and ".join(f"`{key}`" for key in there)
-        expected = "given by one of " + ", ".join(f"`{key}`" for key in choices)
-        report.add("E107", place, where=title, expected=expected, found=f"by {found}")
+        found = "written with " + " and ".join(f"`{key}`" for key in there)
+        expected = "written with one of " + ", ".join(f"`{key}`" for key in choices)
+        report.add("E107", place, where=schema["title"], expected=expected, found=found)
     else:
         keys = "`, `".join(choices[:-1]) + f"` or `{choices[-1]}"
-        report.add("E106", place, where=title, key=keys, hint="")
-
-
-def _arms(error: ValidationError) -> Iterator[Any]:
-    arms: Any = error.validator_value
-    yield from arms
+        report.add("E106", place, where=schema["title"], key=keys)
 
 
 def _visible(node: YamlNode, place: Span) -> Span:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 
 class _Wording(NamedTuple):
-    """`problem` is found in the library's message, `near` at the place in the text; then this is what we say."""
+    """What we say where the pattern `problem` is in the library's message and `near` at the place in the text."""
 
     problem: str
     near: str
@@ -17,6 +17,8 @@ _QUOTE_IT = "put the whole text in quotes, or below the key with `|-`"
 
 _WORDINGS: Final = (
     _Wording("", r"\t", "a tab cannot indent", "indent with spaces"),
+    _Wording("a directive", "", "a line cannot start with `%` here", "a `.cell.yaml` file has no YAML directives"),
+    _Wording("does not exist|too large|arg not in range", "", "this escape names no character", ""),
     _Wording("mapping values are not allowed", "", "a `: ` cannot stand inside this plain text", _QUOTE_IT),
     _Wording("could not find expected ':'", "", "this line is neither a key with `:` nor part of the text above", ""),
     _Wording("found unexpected end of stream", "", "a quoted text is never closed", "close it with the same quote"),
@@ -54,6 +56,6 @@ _WORDINGS: Final = (
 def reword(problem: str, text: str, at: int) -> tuple[str, str]:
     """Return a reason and a hint for the library's message `problem` about the place `at` in `text`."""
     for wording in _WORDINGS:
-        if wording.problem in problem and re.compile(wording.near).match(text, at):
+        if re.search(wording.problem, problem) and re.compile(wording.near).match(text, at):
             return wording.reason, wording.hint
     return problem, ""
