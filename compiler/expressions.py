@@ -57,7 +57,7 @@ Clause: TypeAlias = tuple[list[str], Ir, list[Ir]]
 class Expressions:
     """Elaborates the expressions of one body. `fresh` gives each comprehension variable a name of its own.
 
-    `read` are the names that were read; `lost` says that some name was not found, so that any other may have been meant.
+    `read` are the names that were read; `lost` says that some name was not found, so any other may have been meant.
     """
 
     def __init__(self, names: Names, fresh: Callable[[str], str]) -> None:
@@ -128,7 +128,7 @@ class Expressions:
             case ast.ListExpr(items, span):
                 return self._list(items, span, scope, decimal)
             case ast.RecordExpr(entries):
-                fields = {n: self.infer(e, scope, decimal) for n, e in self._entries(entries).items()}
+                fields = {e.name.text: self.infer(e.value, scope, decimal) for e in entries}
                 type_ = record({n: v.type for n, v in fields.items()})
                 return Typed(type_, ["record", [[n, v.ir] for n, v in fields.items()]])
             case ast.Comprehension():
@@ -181,6 +181,9 @@ class Expressions:
 
     def _field(self, expr: ast.Field, scope: Scope) -> Typed:
         value = self.infer(expr.value, scope)
+        whole = self.types.resolve(value.type)
+        if isinstance(whole, Map) and _bracketed(expr.name):
+            return Typed(optional(whole.value), ["index", value.ir, ["lit", expr.name.text]])
         return Typed(self._field_type(value.type, expr), ["field", value.ir, expr.name.text])
 
     def _field_type(self, type_: Type, expr: ast.Field) -> Type:
@@ -335,17 +338,8 @@ class Expressions:
 
     # --- literals of several parts ---
 
-    def _entries(self, entries: Sequence[ast.Entry]) -> dict[str, ast.Expr]:
-        seen: dict[str, ast.Expr] = {}
-        for entry in entries:
-            if entry.name.text in seen:
-                self._report.add("E306", entry.name.span, name=entry.name.text)
-            else:
-                seen[entry.name.text] = entry.value
-        return seen
-
     def _record_as(self, expr: ast.RecordExpr, wanted: Record, scope: Scope, expected: Expected) -> Ir:
-        written = self._entries(expr.entries)
+        written = {e.name.text for e in expr.entries}
         fields: list[list[object]] = []
         dropping = False
         for entry in expr.entries:
@@ -355,7 +349,7 @@ class Expressions:
                 near = suggest.hint(entry.name.text, [f.name for f in wanted.fields if f.name not in written])
                 shown = self.types.show(expected.type)
                 self._report.add("E316", entry.name.span, type=shown, name=entry.name.text, near=near)
-            elif written[field.name] is entry.value:
+            else:
                 type_ = optional(field.type) if field.optional else field.type
                 value = self.check(entry.value, scope, Expected(type_, f"the field `{field.name}`"))
                 fields.append([field.name, value.ir])
@@ -373,8 +367,8 @@ class Expressions:
             if entry.name.text in scope and not _shorthand(entry):
                 help_ = "quote the key if it is meant as text; a computed key needs a comprehension"
                 self._report.add("E322", entry.name.span, name=entry.name.text, help=help_)
-        for name, value in self._entries(entries).items():
-            fields.append([name, self.check(value, scope, Expected(wanted.value, f"the entry `{name}`")).ir])
+            expected = Expected(wanted.value, f"the entry `{entry.name.text}`")
+            fields.append([entry.name.text, self.check(entry.value, scope, expected).ir])
         return ["record", fields]
 
     def _list_as(self, items: Sequence[ast.Expr], span: Span, wanted: List, scope: Scope) -> Ir:
@@ -542,6 +536,11 @@ def _pointed(expr: ast.Expr) -> bool:
 
 def _shorthand(entry: ast.Entry) -> bool:
     return isinstance(entry.value, ast.Name) and entry.value.span == entry.name.span
+
+
+def _bracketed(name: ast.Ident) -> bool:
+    """Return whether a field is written `value["name"]`: its span then holds the quotes too."""
+    return name.span.end - name.span.start != len(name.text)
 
 
 def _inside(list_: List, index: Type) -> bool:

@@ -160,7 +160,8 @@ class Types:
     def _mismatch(self, value: Typed, expected: Expected, reason: str, span: Span) -> None:
         labels = (expected.label,) if expected.label else ()
         present = fits_after_projection(self.present(value.type), expected.type, self.table)
-        if self.may_be_null(value.type) and not isinstance(present, Mismatch):
+        only_null = isinstance(self.resolve(value.type), Null)
+        if self.may_be_null(value.type) and not only_null and not isinstance(present, Mismatch):
             what = f"{expected.what} must be {self.show(expected.type)}"
             self.report.add("E303", span, labels=labels, what=what)
             return

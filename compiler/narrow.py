@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from cellc.language import ast
 from cellc.language.subtype import keep_type, overlaps, remove_null, without_type
-from cellc.language.types import Broken, Field, Literal, Never, Null, Record, Type, TypeTable, Union, resolve, union
+from cellc.language.types import Bool, Broken, Field, Literal, Never, Null, Record, Type, TypeTable, Union, resolve, union
 
 Types: TypeAlias = Mapping[str, Type]
 """Variables' types by name."""
@@ -47,7 +47,7 @@ class _Narrowing:
             case ast.IsType(value, written, negated):
                 return self._path(value, self._is(self._type_of(written), holds is not negated), types)
             case ast.Name() | ast.Field():
-                return self._path(test, self._is(Literal(True, "bool"), holds), types)
+                return self._path(test, self._is_true(holds), types)
             case _:
                 return {}
 
@@ -76,6 +76,11 @@ class _Narrowing:
     def _is(self, wanted: Type, same: bool) -> Change:
         change = keep_type if same else without_type
         return lambda type_: change(type_, wanted, self._table)
+
+    def _is_true(self, holds: bool) -> Change:
+        """Narrow what is true or false; anything else is no test, and has been reported."""
+        change = self._is(Literal(True, "bool"), holds)
+        return lambda type_: change(type_) if overlaps(type_, Bool(), self._table) else type_
 
     def _path(self, value: ast.Expr, change: Change, types: Types) -> dict[str, Type]:
         path = _path(value)

@@ -21,7 +21,7 @@ from cellc.compiler.topology import topology
 from cellc.language import ast
 from cellc.language.diagnostics import Diagnostic, Report
 from cellc.language.graph import Effect, Program
-from cellc.language.span import Source
+from cellc.language.span import Source, Span
 
 __all__ = ["Compiled", "Sources", "Unreadable", "compile_module"]
 
@@ -47,7 +47,17 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     program = None
     if loaded.main is not None and not report.failed:
         program = lower(loaded.main, world, bodies, effects, ceilings, loaded.sources)
-    return Compiled(program, report.diagnostics, loaded.sources)
+    return Compiled(program, _without_echoes(report.diagnostics), loaded.sources)
+
+
+def _without_echoes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Drop what later phases say about text that did not read: the front mends it to go on, and has reported it."""
+    unread = [d.span for d in found if d.code < "E2"]
+    return tuple(d for d in found if d.code < "E2" or not any(_inside(d.span, span) for span in unread))
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    return inner.file == outer.file and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _bodies(world: World, names: Mapping[str, Names]) -> dict[str, Body]:

@@ -5,6 +5,7 @@ Bodies, keys and bindings are not looked at here; they need all signatures first
 
 from collections.abc import Iterator
 
+from cellc.compiler.fit import has_broken
 from cellc.compiler.load import Loaded, Unit
 from cellc.compiler.symbols import (
     COMBINATORS,
@@ -141,7 +142,7 @@ def _resolve_cells(unit: Unit, names: Names) -> None:
 
 def _endless_types(units: dict[str, Unit], world: World, report: Report) -> None:
     """Report types that have no finite value; of several that need each other, the first one only."""
-    table = dict(world.types)
+    table = {name: Json() if has_broken(type_) else type_ for name, type_ in world.types.items()}
     for unit in units.values():
         for decl in unit.tree.types:
             name = f"{unit.name}.{decl.name.text}"

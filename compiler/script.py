@@ -193,7 +193,7 @@ class _Script:
             value = self._expected(flow.value, wanted, name, scope)
         place, explicit = self._places.name(name.text, given=True)
         self._places.add(Bind(id=place, explicit=explicit, target=name.text, value=value.ir), name.span, scope)
-        return value.type
+        return wanted if wanted is not None and isinstance(value.type, Broken) else value.type
 
     def _first(self, name: ast.Ident, type_: Type) -> Type:
         """Declare a variable by its first value; return the type of that value."""

@@ -44,8 +44,8 @@ def type_of(written: ast.TypeExpr, names: Names) -> Type:  # noqa: PLR0911 -- on
         case ast.LiteralType(value):
             return literal(value)
         case ast.ListType(item, low, high):
-            _ordered(low, high, written.span, names)
-            return _composed(List(type_of(item, names), low or 0, high))
+            whole = _composed(List(type_of(item, names), low or 0, high))
+            return whole if _ordered(low, high, written.span, names) else BROKEN
         case ast.MapType(value):
             return _composed(Map(type_of(value, names)))
         case ast.SecretType(inner):
@@ -94,7 +94,8 @@ def _composed(whole: List | Map | Secret) -> Type:
 
 def _ranged(written: ast.RangedType, names: Names) -> Type:
     low, high = written.low, written.high
-    _ordered(low, high, written.span, names)
+    if not _ordered(low, high, written.span, names):
+        return BROKEN
     match written.name.text:
         case "int" | "string" if _fractional(low) or _fractional(high):
             return _bad(names, written.span, f"the ends of a range of {written.name.text} are whole numbers")
@@ -114,9 +115,11 @@ def _fractional(end: Decimal | None) -> bool:
     return end is not None and end != end.to_integral_value()
 
 
-def _ordered(low: Decimal | int | None, high: Decimal | int | None, span: Span, names: Names) -> None:
-    if low is not None and high is not None and low > high:
-        names.report.add("E300", span, reason=f"{low} is more than {high}", hint="the lower end stands first")
+def _ordered(low: Decimal | int | None, high: Decimal | int | None, span: Span, names: Names) -> bool:
+    if low is None or high is None or low <= high:
+        return True
+    names.report.add("E300", span, reason=f"{low} is more than {high}", hint="the lower end stands first")
+    return False
 
 
 def _pattern(written: ast.PatternType, names: Names) -> Type:
