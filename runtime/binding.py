@@ -8,6 +8,7 @@ short one hides ordinary text.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias, assert_never
 from urllib.parse import quote
 
@@ -87,9 +88,10 @@ class BoundEffect:
         try:
             return self._outcome(inputs, self._clean(came), handler)
         except Fault as problem:
-            return Permanent(f"the binding to {self.handler}: {problem.reason}")
+            return Permanent(f"the binding to {self.handler}: {problem.reason}", unknown=True)
         except Misfit as misfit:
-            return Permanent(f"the result does not fit its type: {'; '.join(map(str, misfit.problems))}")
+            found = "; ".join(map(str, misfit.problems))
+            return Permanent(f"the result does not fit its type: {found}", unknown=True)
 
     def _outcome(self, inputs: Mapping[str, Any], came: Outcome, handler: Handler) -> Outcome:
         match came:
@@ -151,10 +153,8 @@ class BoundEffect:
                 return Result(self.without_secrets(value))
             case Raised(error, fields):
                 return Raised(error, self.without_secrets(dict(fields)))
-            case Transient(reason, response, retry_after):
-                return Transient(self.without_secrets(reason), self.without_secrets(response), retry_after)
-            case Permanent(reason, response):
-                return Permanent(self.without_secrets(reason), self.without_secrets(response))
+            case Transient(reason, response) | Permanent(reason, response):
+                return replace(came, reason=self.without_secrets(reason), response=self.without_secrets(response))
             case _:
                 assert_never(came)
 

@@ -44,19 +44,24 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """It did not work and may work later: retried by policy. `response` is what came back, where something did."""
+    """It did not work and may work later: retried by policy. `response` is what came back, where something did.
+
+    `unknown`: it may have happened all the same; a `once` effect is then not tried again.
+    """
 
     reason: str
     response: Any = None
     retry_after: float | None = None
+    unknown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Permanent:
-    """It did not work and will not: the run stalls with this reason."""
+    """It did not work and will not: the run stalls with this reason. `unknown` as in `Transient`."""
 
     reason: str
     response: Any = None
+    unknown: bool = False
 
 
 Outcome = Result | Raised | Transient | Permanent

@@ -1,14 +1,13 @@
 """Performs calls: admission, time limits, and the handler of each effect; what comes back is delivered as an outcome.
 
 At most `SLOTS` calls of one effect are performed at once, first come, first served; the others wait here. A slot is
-taken before the call is marked as sent and given back when its handler ends. Retries, and what an outcome means for the
+taken before a call is marked as sent and given back when its handler ends. Retries, and what an outcome means for the
 run, are the core's business.
 
 Known weakness: a thread cannot be stopped, so after a time limit a blocking handler runs on without a slot.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +21,7 @@ SLOTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One attempt of one call of one run."""
+    """One attempt of one call of one run. A `once` job is started by the fabric, after its durable mark."""
 
     run: int
     call: int
@@ -31,18 +30,19 @@ class Job:
     inputs: Mapping[str, Any]
     key: str
     attempt: int
+    once: bool
 
 
 @dataclass(slots=True)
 class _Lane:
-    """One effect: how many slots are free, and who waits for one."""
+    """One effect: how many slots are free, and who waits for one, by run and call, longest first."""
 
     free: int
-    waiting: deque[Job] = field(default_factory=deque)
+    waiting: dict[tuple[int, int], Job] = field(default_factory=dict)
 
 
 class Router:
-    """Performs jobs. `deliver` takes each outcome; `admitted` a job that had to wait and now holds its slot."""
+    """Performs jobs. `deliver` takes each outcome; `admitted` a `once` job that had to wait and now holds its slot."""
 
     def __init__(
         self,
@@ -59,13 +59,25 @@ class Router:
         self._tasks: dict[tuple[int, int], asyncio.Task[None]] = {}
 
     def take_slot(self, job: Job) -> bool:
-        """Return whether `job` holds a slot now; else it waits for one, and `admitted` is called when it has it."""
+        """Return whether `job` holds a slot now; else it waits for one, and goes on by itself when it has it."""
         lane = self._lanes.setdefault(job.effect, _Lane(self._slots))
         if lane.free == 0:
-            lane.waiting.append(job)
+            lane.waiting[job.run, job.call] = job
             return False
         lane.free -= 1
         return True
+
+    def release(self, job: Job) -> None:
+        """Give back the slot of a job: the one that waits longest gets it."""
+        lane = self._lanes[job.effect]
+        if not lane.waiting:
+            lane.free += 1
+            return
+        following = lane.waiting.pop(next(iter(lane.waiting)))
+        if following.once:
+            self._admitted(following)
+        else:
+            self.start(following)
 
     def start(self, job: Job) -> None:
         """Perform `job`, which holds a slot."""
@@ -77,12 +89,13 @@ class Router:
         task = self._tasks.get((run, call))
         if task is not None:
             task.cancel()
-            return
         for lane in self._lanes.values():
-            lane.waiting = deque(job for job in lane.waiting if (job.run, job.call) != (run, call))
+            lane.waiting.pop((run, call), None)
 
     async def close(self) -> None:
-        """Stop performing calls, and close the handlers. Nothing is delivered any more."""
+        """Stop performing calls, and close the handlers."""
+        for lane in self._lanes.values():
+            lane.waiting.clear()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -94,7 +107,7 @@ class Router:
             self._deliver(job, await self._perform(job))
         finally:
             del self._tasks[job.run, job.call]
-            self._give_back(job)
+            self.release(job)
 
     async def _perform(self, job: Job) -> Outcome:
         bound = job.bound
@@ -108,14 +121,7 @@ class Router:
             return bound.outcome(job.inputs, await _attempt(handler, request), handler)
         except Exception as bug:  # noqa: BLE001 -- a bug in one handler must not stop the other runs
             reason = f"bug in handler {bound.handler}: {type(bug).__name__}: {bug}"
-            return Permanent(bound.without_secrets(reason))
-
-    def _give_back(self, job: Job) -> None:
-        lane = self._lanes[job.effect]
-        if lane.waiting:
-            self._admitted(lane.waiting.popleft())
-        else:
-            lane.free += 1
+            return Permanent(bound.without_secrets(reason), unknown=True)
 
 
 async def _attempt(handler: Handler, request: Request) -> Outcome:

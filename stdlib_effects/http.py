@@ -49,7 +49,8 @@ class Method:
         except httpx.TimeoutException:
             return Transient(f"{where}: no answer in time")
         except httpx.TransportError as problem:
-            return Transient(f"{where}: {str(problem) or type(problem).__name__}")
+            reason = f"{where}: {str(problem) or type(problem).__name__}"
+            return Transient(reason, unknown=not isinstance(problem, httpx.ConnectError))
 
     def payload(self, response: Any) -> Outcome:
         """Return the JSON body of a 2xx answer, or its text where it is not JSON; Permanent for any other status."""

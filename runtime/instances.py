@@ -1,0 +1,75 @@
+"""The life of runs in memory: folded from their events when something happens to them, parked when nothing will soon.
+
+A parked run is a row of the log and an entry of the scheduler: no object, no task. Only the fabric changes instances.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cellc.runtime.core.events import decode
+from cellc.runtime.core.state import RunState
+from cellc.runtime.core.step import fold
+from cellc.runtime.ports import Log, RunHead
+from cellc.runtime.topologies import GraphUnreadable, Topologies, Topology
+
+STAYS = timedelta(minutes=1)
+"""A run that is woken within this time stays in memory: folding its events again would cost more."""
+
+
+class RunUnreadable(Exception):  # noqa: N818 -- named for what it says of the run
+    """A run's events or graph cannot be read; it stays in the log as it is."""
+
+
+@dataclass(slots=True)
+class Instance:
+    """A run in memory. `recorded` is its head as the log has it, None before the first commit."""
+
+    head: RunHead
+    topology: Topology
+    state: RunState
+    recorded: RunHead | None = None
+
+
+class Instances:
+    """The runs that are in memory, by their number."""
+
+    def __init__(self, log: Log, topologies: Topologies) -> None:
+        self._log = log
+        self._topologies = topologies
+        self._resident: dict[int, Instance] = {}
+
+    def create(self, head: RunHead, topology: Topology) -> Instance:
+        """Take in a run that is about to start."""
+        instance = Instance(head, topology, RunState(head.id))
+        self._resident[head.number] = instance
+        return instance
+
+    def resident(self, run: int) -> Instance | None:
+        """Return a run that is in memory."""
+        return self._resident.get(run)
+
+    def activate(self, run: int) -> Instance:
+        """Return a parked run, folded from its events. Raises KeyError, RunUnreadable."""
+        instance = load_run(self._log, self._topologies, self._log.head(run))
+        self._resident[run] = instance
+        return instance
+
+    def park(self, instance: Instance, now: datetime) -> None:
+        """Forget a run that has ended, or to which nothing will happen for a while."""
+        wake_at = instance.head.wake_at
+        if instance.state.status != "running" and (wake_at is None or wake_at - now > STAYS):
+            del self._resident[instance.head.number]
+
+    def clear(self) -> None:
+        """Forget all runs: the log may have more or less than memory has."""
+        self._resident.clear()
+
+
+def load_run(log: Log, topologies: Topologies, head: RunHead) -> Instance:
+    """Return a run as its events make it. Raises RunUnreadable."""
+    try:
+        topology = topologies.get(head.graph)
+        state = fold(topology.plan, head.id, map(decode, log.events(head.number)))
+    except (GraphUnreadable, ValueError) as problem:
+        raise RunUnreadable(f"run {head.id} cannot be read: {problem}") from problem
+    return Instance(head, topology, state, recorded=head)

@@ -1,0 +1,60 @@
+"""The programs that runs are pinned to: kept in the log, prepared once for all runs of a graph."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from cellc.language.graph import Program, dump, load
+from cellc.runtime.binding import Bindings
+from cellc.runtime.core.plan import Plan, prepare
+from cellc.runtime.environment import Environment
+from cellc.runtime.ports import Log
+
+
+class GraphUnreadable(Exception):  # noqa: N818 -- named for what it says of the graph
+    """The log does not have a run's graph, or this version of cellc cannot read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """A program made ready: `plan` for the core, `bindings` for the router."""
+
+    program: Program
+    plan: Plan
+    bindings: Bindings
+
+
+class Topologies:
+    """Prepared programs by the hash of their graph."""
+
+    def __init__(self, log: Log, environment: Environment) -> None:
+        self._log = log
+        self._environment = environment
+        self._prepared: dict[str, Topology] = {}
+
+    def add(self, program: Program) -> Topology:
+        """Keep `program` in the log and return it prepared."""
+        found = self._prepared.get(program.sha256)
+        if found is None:
+            self._log.put_graph(program.sha256, dump(program))
+            found = self._prepare(program)
+        return found
+
+    def get(self, graph: str) -> Topology:
+        """Return the program with the hash `graph`. Raises GraphUnreadable."""
+        found = self._prepared.get(graph)
+        return found or self._prepare(_read(self._log, graph))
+
+    def _prepare(self, program: Program) -> Topology:
+        topology = Topology(program, prepare(program), Bindings(program, self._environment))
+        self._prepared[program.sha256] = topology
+        return topology
+
+
+def _read(log: Log, graph: str) -> Program:
+    try:
+        return load(log.graph(graph))
+    except KeyError:
+        raise GraphUnreadable(f"the log has no graph {graph}") from None
+    except msgspec.ValidationError as problem:
+        raise GraphUnreadable(f"the graph {graph} cannot be read by this cellc: {problem}") from None
