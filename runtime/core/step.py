@@ -1,4 +1,4 @@
-"""The core's door: `step` for a live run, `fold` and `pending` for one that comes back from its log.
+"""The core's door: `step` for a live run; `fold`, then a `Recovered` step, for one that comes back from its log.
 
 The core owns what an input means and what follows from it. The shell owns the order: it commits a step's events before
 it acts on the step's delta, and discards the state when a commit fails. Nothing here reads a clock, and nothing that is
@@ -16,7 +16,7 @@ from msgspec import structs
 from cellc.runtime.core.advance import advance, ending, place_of_call
 from cellc.runtime.core.decide import decide, next_due
 from cellc.runtime.core.events import CallReady, Event, RunFaulted, from_micros
-from cellc.runtime.core.inputs import Input
+from cellc.runtime.core.inputs import Input, Recovered
 from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.state import Call, Phase, RunState
 
@@ -62,7 +62,7 @@ class Step:
 
 
 def step(plan: Plan, state: RunState, given: Input) -> Step:
-    """Decide what an input means and apply it."""
+    """Decide what an input means and apply it. For `Recovered` the delta is all of `pending`."""
     live = _Live(plan, state)
     for decided in decide(plan, state, given):
         if isinstance(decided, Call):
@@ -70,6 +70,8 @@ def step(plan: Plan, state: RunState, given: Input) -> Step:
         else:
             live.apply(decided)
     live.conclude()
+    if isinstance(given, Recovered):
+        return Step(tuple(live.events), pending(plan, state))
     return Step(tuple(live.events), _delta(plan, state, live.perform, live.abandoned))
 
 
@@ -137,7 +139,7 @@ def fold(plan: Plan, run: str, events: Iterable[Event]) -> RunState:
 
 
 def pending(plan: Plan, state: RunState) -> Delta:
-    """Return everything that is to do, from scratch: what a `Recovered` step left to be done after a restart."""
+    """Return everything that is to do, from scratch; the sum of all deltas so far, as far as it is still open."""
     return _delta(plan, state, list(state.calls.values()), [])
 
 

@@ -1,8 +1,10 @@
 """Small compiled programs by hand, so that the core's tests need no compiler."""
 
+from collections.abc import Collection
 from typing import Any
 
 from cellc.language import graph
+from cellc.language.expr import names
 from cellc.language.graph import (
     AnyPlace,
     Bind,
@@ -65,7 +67,7 @@ def _args(args: dict[str, str]) -> dict[str, Ir]:
     return {name: ir(text) for name, text in args.items()}
 
 
-class Script:
+class _Script:
     """Lowers statements to the control-flow graph of a `do` cell.
 
     Statements: ("bind", name, text) · call(...) · each(...) · ("if", test, steps, steps) · ("for", name, items, steps)
@@ -182,14 +184,16 @@ class Script:
         self._open = []
 
 
-def script(name: str, inputs: list[str], steps: Steps, cells: set[str] = frozenset()) -> CellGraph:  # type: ignore[assignment]
+def script(name: str, inputs: list[str], steps: Steps, cells: Collection[str] = ()) -> CellGraph:
     """Return a `do` cell."""
-    builder = Script(set(cells))
+    builder = _Script(set(cells))
     builder.lower(steps)
     return _cell(name, "do", inputs, builder.nodes, builder.edges)
 
 
-def topology(name: str, inputs: list[str], nodes: dict[str, Any], result: str, cells: set[str] = frozenset()) -> CellGraph:  # type: ignore[assignment]
+def topology(
+    name: str, inputs: list[str], nodes: dict[str, Any], result: str, cells: Collection[str] = ()
+) -> CellGraph:
     """Return a topology; a node is a statement, or (statement, {"when": text, "after": [node...]})."""
     places: list[AnyPlace] = []
     edges: list[Edge] = []
@@ -232,8 +236,6 @@ def _topology_place(node: str, statement: tuple[Any, ...], clauses: dict[str, An
 
 
 def _reads(place: AnyPlace) -> set[str]:
-    from cellc.language.expr import names
-
     match place:
         case Bind(value=value, when=when):
             found = [value, when]
