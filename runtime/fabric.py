@@ -36,8 +36,9 @@ from cellc.runtime.log_sqlite import open_log
 from cellc.runtime.ports import Append, Clock, Handlers, Ids, Log, Outcome, RunHead
 from cellc.runtime.router import SLOTS, Job, Router
 from cellc.runtime.scheduler import Scheduler
+from cellc.runtime.telling import Line
 from cellc.runtime.topologies import Topologies
-from cellc.runtime.views import Line, RunView, Teller, view
+from cellc.runtime.views import RunView, view
 
 Observer: TypeAlias = Callable[[RunHead, Sequence[Line]], None]
 """Hears of a run's events once they are durable; must not block."""
@@ -97,7 +98,6 @@ class Fabric:
         self._instances = Instances(log, self._topologies)
         self._scheduler = Scheduler()
         self._router = Router(handlers, self._deliver, self._admitted, slots)
-        self._tellers: dict[int, Teller] = {}
         self._inbox: list[tuple[int, Input, Job | None]] = []
         self._waiters: dict[int, list[asyncio.Future[RunView]]] = {}
         self._wake = asyncio.Event()
@@ -251,7 +251,6 @@ class Fabric:
             return None  # the late outcome of a run that has ended
         try:
             change = _Change(self._instances.activate(run))
-            self._tellers[run] = Teller(change.instance.state)
         except RunUnreadable as problem:
             self._answer(run, problem)
             return None
@@ -308,17 +307,10 @@ class Fabric:
             self._router.release(job)
         self._scheduler.set(run, change.wake_at)
         if self._observe is not None and change.events:
-            self._observe(instance.head, self._tell(change))
+            self._observe(instance.head, instance.teller.tell(change.events, instance.state))
         if instance.state.ended or instance.state.status == "stalled":
             self._answer(run, instance)
         self._instances.park(instance, now)
-
-    def _tell(self, change: _Change) -> list[Line]:
-        run, state = change.instance.head.number, change.instance.state
-        teller = self._tellers.setdefault(run, Teller())
-        if state.ended:
-            del self._tellers[run]
-        return teller.tell(change.events, state)
 
     def _answer(self, run: int, found: Instance | RunUnreadable) -> None:
         for waiter in self._waiters.pop(run, ()):

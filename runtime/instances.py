@@ -10,6 +10,7 @@ from cellc.runtime.core.events import decode
 from cellc.runtime.core.state import RunState
 from cellc.runtime.core.step import fold
 from cellc.runtime.ports import Log, RunHead
+from cellc.runtime.telling import Teller
 from cellc.runtime.topologies import GraphUnreadable, Topologies, Topology
 
 STAYS = timedelta(minutes=1)
@@ -27,6 +28,7 @@ class Instance:
     head: RunHead
     topology: Topology
     state: RunState
+    teller: Teller
     recorded: RunHead | None = None
 
 
@@ -40,7 +42,7 @@ class Instances:
 
     def create(self, head: RunHead, topology: Topology) -> Instance:
         """Take in a run that is about to start."""
-        instance = Instance(head, topology, RunState(head.id))
+        instance = Instance(head, topology, RunState(head.id), Teller())
         self._resident[head.number] = instance
         return instance
 
@@ -72,4 +74,4 @@ def load_run(log: Log, topologies: Topologies, head: RunHead) -> Instance:
         state = fold(topology.plan, head.id, map(decode, log.events(head.number)))
     except (GraphUnreadable, ValueError) as problem:
         raise RunUnreadable(f"run {head.id} cannot be read: {problem}") from problem
-    return Instance(head, topology, state, recorded=head)
+    return Instance(head, topology, state, Teller(state), recorded=head)

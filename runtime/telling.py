@@ -1,0 +1,95 @@
+"""Turns a run's events into lines for people.
+
+Nothing here changes a run. A `Teller` remembers the open calls, because an event about a call carries just its number.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cellc.runtime.core import events as e
+from cellc.runtime.core.advance import open_frames, place_of_call, read
+from cellc.runtime.core.places import place_path
+from cellc.runtime.core.state import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened. `kind` is a key of `KINDS`; `value` is what a call or the run began or ended with."""
+
+    at: datetime
+    kind: str
+    place: str = ""
+    effect: str = ""
+    detail: str = ""
+    value: Any = None
+
+
+KINDS: Mapping[str, str] = {
+    "started": "the run began",
+    "ready": "a call became ready, and is performed from here on",
+    "sent": "a `once` call was marked as sent",
+    "completed": "a call has its result",
+    "raised": "a call ended in an error",
+    "retrying": "an attempt failed, and the next is due",
+    "stalled": "a call stands until a person acts",
+    "fired": "a timer's time came",
+    "faulted": "evaluation failed: a bug in the program",
+    "retried": "a person asked to try again",
+    "ended": "the run ended",
+}
+
+
+class Teller:
+    """Tells the events of one run as lines. `state` is the run after the events that are told."""
+
+    def __init__(self, state: RunState | None = None) -> None:
+        calls = state.calls.values() if state else ()
+        self._open = {call.number: (place_of_call(call), call.effect) for call in calls}
+
+    def tell(self, events: Iterable[e.Event], state: RunState) -> list[Line]:
+        """Return the lines of these events."""
+        return [line for event in events for line in self._lines(event, state)]
+
+    def _lines(self, event: e.Event, state: RunState) -> Iterator[Line]:
+        at = e.from_micros(event.at)
+        kind, about = _ABOUT[type(event)]
+        place, effect = self._of(event, state)
+        yield Line(at, kind, place, effect, **about(event))
+        for ready in getattr(event, "calls", ()):
+            call = state.calls.get(ready.call)
+            if call is not None:  # else a later event of the same step has closed it already
+                self._open[ready.call] = (place_of_call(call), call.effect)
+                yield Line(at, "ready", *self._open[ready.call], f"key {ready.key}")
+
+    def _of(self, event: e.Event, state: RunState) -> tuple[str, str]:
+        """Return the place and effect that an event is about."""
+        match event:
+            case e.CallCompleted(call=call) | e.CallRaised(call=call) | e.TimerFired(call=call):
+                return self._open.pop(call, ("", ""))
+            case e.CallRetrying(call=call) | e.CallSent(call=call) | e.CallStalled(call=call):
+                return self._open.get(call, ("", ""))
+            case e.RunFaulted(frame=number, node=node):
+                frames = (frame for frame in open_frames(state) if frame.number == number)
+                return next((place_path(frame, frame.cell.nodes[node]) for frame in frames), ""), ""
+            case e.RunStarted(cell=cell):
+                return cell, ""
+            case e.RunEnded(place=place):
+                return place or "", ""
+            case e.Retried():
+                return "", ""
+
+
+_ABOUT: Mapping[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
+    e.RunStarted: ("started", lambda event: {"value": read(event.input)}),
+    e.CallCompleted: ("completed", lambda event: {"value": read(event.value)}),
+    e.CallRaised: ("raised", lambda event: {"detail": event.error, "value": read(event.fields)}),
+    e.CallRetrying: ("retrying", lambda event: {"detail": event.reason, "value": e.from_micros(event.due)}),
+    e.CallSent: ("sent", lambda _: {}),
+    e.CallStalled: ("stalled", lambda event: {"detail": f"{event.kind}: {event.reason}"}),
+    e.TimerFired: ("fired", lambda _: {}),
+    e.RunFaulted: ("faulted", lambda event: {"detail": event.reason}),
+    e.Retried: ("retried", lambda _: {}),
+    e.RunEnded: ("ended", lambda event: {"detail": event.error or event.status, "value": read(event.value)}),
+}
