@@ -6,10 +6,9 @@ into JSON, and JSON into a declared type, where the two types say so.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 import msgspec
 from msgspec import structs
@@ -108,10 +107,6 @@ class _Effect:
         if once:
             labels = (Label(self._decl.delivery.span, "said here"),) if self._decl.delivery else ()
             self._report.add("E407", written.span, labels=labels, effect=self._decl.name.text)
-        for name, holds, expected in _RETRY_RULES:
-            value = getattr(written, name)
-            if value is not None and not holds(value):
-                self._report.add("E409", written.span, name=f"retry.{name}", expected=expected, help="")
         return Retry(
             attempts=RETRY.attempts if written.attempts is None else written.attempts,
             delay=RETRY.delay if written.delay is None else written.delay // MILLISECOND,
@@ -291,15 +286,6 @@ def _all_of(tests: list[Ir]) -> Ir:
     for i, test in enumerate(tests):
         whole = ["and", whole, test] if i else test
     return whole
-
-
-_RETRY_RULES: tuple[tuple[str, Callable[[object], bool], str], ...] = (
-    ("attempts", lambda n: isinstance(n, int) and n >= 1, "at least 1"),
-    ("delay", lambda d: isinstance(d, timedelta) and d >= timedelta(), "a duration"),
-    ("factor", lambda f: isinstance(f, Decimal | int) and f >= 1, "at least 1"),
-    ("max_delay", lambda d: isinstance(d, timedelta) and d >= timedelta(), "a duration"),
-    ("jitter", lambda j: isinstance(j, Decimal | int) and 0 <= j <= 1, "from 0 to 1"),
-)
 
 
 @dataclass(slots=True)

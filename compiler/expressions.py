@@ -182,7 +182,7 @@ class Expressions:
     def _field(self, expr: ast.Field, scope: Scope) -> Typed:
         value = self.infer(expr.value, scope)
         whole = self.types.resolve(value.type)
-        if isinstance(whole, Map) and _bracketed(expr.name):
+        if isinstance(whole, Map) and _quoted(expr.name):
             return Typed(optional(whole.value), ["index", value.ir, ["lit", expr.name.text]])
         return Typed(self._field_type(value.type, expr), ["field", value.ir, expr.name.text])
 
@@ -364,7 +364,7 @@ class Expressions:
     def _map_literal(self, entries: Sequence[ast.Entry], wanted: Map, scope: Scope) -> Ir:
         fields = []
         for entry in entries:
-            if entry.name.text in scope and not _shorthand(entry):
+            if entry.name.text in scope and not _quoted(entry.name) and not _shorthand(entry):
                 help_ = "quote the key if it is meant as text; a computed key needs a comprehension"
                 self._report.add("E322", entry.name.span, name=entry.name.text, help=help_)
             expected = Expected(wanted.value, f"the entry `{entry.name.text}`")
@@ -474,14 +474,14 @@ class Expressions:
         element = self.infer(expr.element, inside, decimal)
         if isinstance(element.type, Broken) or length is None:
             return BROKEN_VALUE
-        return Typed(List(element.type, length.low, length.high), ["comp", element.ir, clauses])
+        return Typed(List(element.type, length.low, length.high), ["comp", element.ir, [[*c] for c in clauses]])
 
     def _map_comprehension(self, expr: ast.MapComprehension, scope: Scope, decimal: bool) -> Typed:
         clauses, inside, _ = self.clauses(expr.clauses, scope)
         key = self.check(expr.key, inside, Expected(STRING, "a key of a map")).ir
         value = self.infer(expr.value, inside, decimal)
         type_ = BROKEN if isinstance(value.type, Broken) else Map(value.type)
-        return Typed(type_, ["mapcomp", key, value.ir, clauses])
+        return Typed(type_, ["mapcomp", key, value.ir, [[*c] for c in clauses]])
 
     # --- small questions ---
 
@@ -538,8 +538,8 @@ def _shorthand(entry: ast.Entry) -> bool:
     return isinstance(entry.value, ast.Name) and entry.value.span == entry.name.span
 
 
-def _bracketed(name: ast.Ident) -> bool:
-    """Return whether a field is written `value["name"]`: its span then holds the quotes too."""
+def _quoted(name: ast.Ident) -> bool:
+    """Return whether a field or key is written with quotes, as in `value["name"]`: its span then holds them too."""
     return name.span.end - name.span.start != len(name.text)
 
 

@@ -10,7 +10,20 @@ from typing import TypeAlias
 
 from cellc.language import ast
 from cellc.language.subtype import keep_type, overlaps, remove_null, without_type
-from cellc.language.types import Bool, Broken, Field, Literal, Never, Null, Record, Type, TypeTable, Union, resolve, union
+from cellc.language.types import (
+    Bool,
+    Broken,
+    Field,
+    Literal,
+    Never,
+    Null,
+    Record,
+    Type,
+    TypeTable,
+    Union,
+    resolve,
+    union,
+)
 
 Types: TypeAlias = Mapping[str, Type]
 """Variables' types by name."""

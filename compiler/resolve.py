@@ -17,7 +17,7 @@ from cellc.compiler.symbols import (
     World,
 )
 from cellc.compiler.type_exprs import record_of, type_of
-from cellc.language import ast, suggest
+from cellc.language import ast
 from cellc.language.builtins import BUILTINS
 from cellc.language.diagnostics import Label, Report
 from cellc.language.subtype import is_guarded, is_inhabited
@@ -104,12 +104,7 @@ def _effect_errors(decl: ast.EffectDecl, names: Names) -> Iterator[str]:
 
 def _delivery(decl: ast.EffectDecl, names: Names) -> str | None:
     if decl.delivery is not None:
-        if decl.delivery.text in DELIVERIES:
-            return decl.delivery.text
-        expected = "read, idempotent or once"
-        hint = suggest.hint(decl.delivery.text, DELIVERIES)
-        names.report.add("E409", decl.delivery.span, name="delivery", expected=expected, help=hint)
-        return None
+        return decl.delivery.text if decl.delivery.text in DELIVERIES else None
     if decl.via is not None:
         base = names.world.effects.get(decl.via.text)
         return base.delivery if base is not None else None

@@ -185,12 +185,13 @@ class _Script:
     def _bound(self, flow: ast.Flow, name: ast.Ident, wanted: Type | None, scope: Scope) -> Type:
         """Lower `name = expression`; return the variable's type from here on."""
         refuse_clauses(flow, self._names)
-        self._assigned.setdefault(name.text, name.span)
         if wanted is None:
             value = self._expressions.infer(flow.value, scope)
             value = Typed(self._first(name, value.type), value.ir)
         else:
             value = self._expected(flow.value, wanted, name, scope)
+        if not isinstance(value.type, Broken):
+            self._assigned.setdefault(name.text, name.span)
         place, explicit = self._places.name(name.text, given=True)
         self._places.add(Bind(id=place, explicit=explicit, target=name.text, value=value.ir), name.span, scope)
         return wanted if wanted is not None and isinstance(value.type, Broken) else value.type

@@ -57,7 +57,7 @@ class _Topology:
             type_ = self._node(self._nodes[name], scope)
             scope[name] = Local(type_, name)
         self._return(scope)
-        self._unused()
+        self._unused(scope)
         self._body.live = of_topology(self._places.nodes, self._places.edges)
         return self._body
 
@@ -166,11 +166,13 @@ class _Topology:
         span = self._result.span if self._result is not None else decl.name.span
         self._place(Return(id=RETURN, explicit=True, value=value), span, scope, ())
 
-    def _unused(self) -> None:
-        read = self._expressions.read
+    def _unused(self, scope: Scope) -> None:
+        if not self._body.complete or self._expressions.lost:
+            return
+        used = self._expressions.read | self._references
         for name, node in self._nodes.items():
-            plain = isinstance(self._places.nodes[name], Bind) and name not in self._references
-            if plain and name not in read and self._body.complete and not self._expressions.lost:
+            plain = isinstance(self._places.nodes[name], Bind) and not isinstance(scope[name].type, Broken)
+            if plain and name not in used:
                 self._report.add("W507", node.name.span, name=name)
 
     # --- places and edges ---

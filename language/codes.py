@@ -83,6 +83,8 @@ _register(  # 81x: the log
         "wait until that process ends, or use another log with `--log`",
     ),
     Code("E815", "log-damaged", "{path} cannot be read: {reason}", "restore it from a backup"),
+    Code("E816", "log-lost", "the log could not be kept: {reason}", "`cellc resume` goes on from what is recorded"),
+    Code("E817", "run-unreadable", "{reason}", "it stays in the log as it is; a newer cellc may have written it"),
 )
 
 _register(  # 80x: what a command is given
@@ -150,7 +152,6 @@ _register(  # 3xx: types
     Code("E322", "bare-key", "`{name}` is a name here, but the keys of a literal are text", "{help}"),
     Code("E323", "bad-spread", "`**` needs a record, but this is {found}", "name the arguments one by one"),
     Code("E324", "bad-index", "{found} cannot be indexed by {index}", "{help}"),
-    Code("E325", "unfit-secret", "a secret cannot go here", "secrets flow only into `with:` and `secret(T)` inputs"),
 )
 
 _register(  # 4xx: effects and errors

@@ -19,8 +19,8 @@ from cellc.language.codes import CODES
 
 SUITES = sorted(Path(__file__).parent.glob("*.md"))
 EXPECTED = re.compile(r"#\s*(?:error|warning):\s*((?:[EW]\d+\s*)+)")
-FENCE = re.compile(r"^```cell\.yaml ?(\w*)\n(.*?)^```$", re.M | re.S)
-HEADING = re.compile(r"^#+ .*$", re.M)
+FENCE = re.compile(r"^```cell\.yaml ?(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def blocks() -> Iterator[Block]:
 
 
 def complete(text: str) -> str:
-    return text if re.search(r"^cellc:", text, re.M) else f"{text}cellc: 1\n"
+    return text if re.search(r"^cellc:", text, re.MULTILINE) else f"{text}cellc: 1\n"
 
 
 BLOCKS = list(blocks())

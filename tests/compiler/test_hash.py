@@ -1,0 +1,143 @@
+"""The hash of a program: the same for the same meaning, another for another."""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from cellc.compiler.pipeline import Compiled
+
+MODULE = """\
+cellc: 1
+module: shop
+version: 1.0.0
+types:
+  Item: {sku: string, qty: int}
+  Order: {id: uuid, items: [Item]}
+errors:
+  Declined: {reason: string}
+  Lost: {}
+effects:
+  charge: {in: {amount: int}, out: string, errors: [Declined, Lost], delivery: idempotent, timeout: 10s}
+  look: {in: {id: uuid}, out: int, delivery: read}
+cells:
+  pay:
+    in: {order: Order}
+    out: string
+    errors: [Declined, Lost]
+    effects: [charge, look]
+    do: |
+      total = sum(i.qty for i in order.items)
+      if total > 3:
+        extra = look(id=order.id)
+        total = total + extra
+      return charge(amount=total)
+  day:
+    in: {orders: list(Order 1..10)}
+    out: {paid: [string], best: int?}
+    errors: [Declined, Lost]
+    topology:
+      paid: par(pay(order=o) for o in orders if len(o.items) > 0, limit=2)
+      best: max([len(o.items) for o in orders])
+      again: "[o.id for o in orders]"
+      count: len(again)
+      return: {paid: paid, best: best ?? count}
+main: day
+"""
+
+SECTIONS = ("types:", "errors:", "effects:", "cells:", "main:")
+
+
+def sha(text: str, compile_text: Callable[..., Compiled]) -> str:
+    result = compile_text(text)
+    assert [(d.code, d.message) for d in result.diagnostics] == []
+    assert result.program is not None
+    return result.program.sha256
+
+
+def indented(lines: list[str], depth: int) -> list[list[str]]:
+    """Cut lines into entries that start at this depth."""
+    entries: list[list[str]] = []
+    for line in lines:
+        if len(line) - len(line.lstrip()) == depth:
+            entries.append([])
+        entries[-1].append(line)
+    return entries
+
+
+def shuffled(text: str, random: Random) -> str:
+    """Put sections, declarations and topology nodes in another order."""
+    sections = indented(text.splitlines(), 0)
+    random.shuffle(sections)
+    out: list[str] = []
+    for section in sections:
+        entries = indented(section[1:], 2)
+        random.shuffle(entries)
+        out += [section[0], *(line for entry in entries for line in nodes(entry, random))]
+    return "\n".join(out) + "\n"
+
+
+def nodes(cell: list[str], random: Random) -> list[str]:
+    keys = indented(cell[1:], 4)
+    random.shuffle(keys)
+    for key in keys:
+        if key[0].strip() == "topology:":
+            rest = key[1:]
+            random.shuffle(rest)
+            key[1:] = rest
+    return [cell[0], *(line for key in keys for line in key)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_order_of_declarations_and_nodes_means_nothing(seed: int, compile_text: Callable[..., Compiled]) -> None:
+    order = Random(seed)  # noqa: S311 -- an order, not a secret
+    assert sha(shuffled(MODULE, order), compile_text) == sha(MODULE, compile_text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("cells:", "# the work\n\ncells:   # here"),
+        ("      total = sum(", "      # add it up\n\n      total = sum( "),
+        ("    errors: [Declined, Lost]\n", "    errors:\n      - Lost\n      - Declined\n"),
+        ("version: 1.0.0", 'version: "1.0.0"'),
+        ("delivery: read", "'delivery': 'read'"),
+        ("  pay:\n", "  pay:\n    description: Takes the money.\n"),
+        ("total > 3", "(total>3)"),
+        ('again: "[o.id for o in orders]"', "again: |-\n        [o.id\n        for o in orders]"),
+        ("{id: uuid, items: [Item]}", "{id: uuid, items: list(Item)}"),
+        ("{sku: string, qty: int}", "\n    sku: string\n    qty: int"),
+    ],
+)
+def test_comments_layout_and_spelling_mean_nothing(old: str, new: str, compile_text: Callable[..., Compiled]) -> None:
+    assert sha(MODULE.replace(old, new), compile_text) == sha(MODULE, compile_text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("total > 3", "total > 4"),
+        ("limit=2", "limit=3"),
+        ("delivery: read", "delivery: idempotent"),
+        ("timeout: 10s", "timeout: 11s"),
+        ("qty: int}", "qty: int(0..)}"),
+        ("version: 1.0.0", "version: 1.0.1"),
+        ("main: day", "main: pay"),
+        ("extra", "more"),
+        ("best ?? count", "best ?? count + 1"),
+    ],
+)
+def test_another_meaning_has_another_hash(old: str, new: str, compile_text: Callable[..., Compiled]) -> None:
+    assert sha(MODULE.replace(old, new), compile_text) != sha(MODULE, compile_text)
+
+
+def test_a_contract_changes_with_the_promise_and_not_with_the_binding(compile_text: Callable[..., Compiled]) -> None:
+    text = """
+effects: {get: {in: {n: int}, out: json, via: http.get, with: {url: %s}, delivery: %s}}
+cells: {a: {effects: [get], topology: {x: get(n=1)}}}
+cellc: 1
+"""
+    one, moved, other = (compile_text(text % at) for at in (("a", "read"), ("b", "read"), ("a", "idempotent")))
+    contracts = [c.program.effects["main.get"].contract for c in (one, moved, other) if c.program]
+    assert contracts[0] == contracts[1]
+    assert contracts[0] != contracts[2]
