@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from cellc.language import ast
 from cellc.language.core_schema import core_value
 from cellc.language.diagnostics import Report
-from cellc.language.literals import duration_value
+from cellc.language.literals import DURATION, duration_value
 from cellc.language.names import IDENTIFIER, why_not
 from cellc.language.parser import parse_expression, parse_line, parse_pipeline, parse_script, parse_type
 from cellc.language.reader import Mapping, Scalar, Sequence, YamlNode, read
@@ -110,7 +110,12 @@ class _Builder:
         return ast.Ident(key.content, key.text.whole)
 
     def _duration(self, node: YamlNode | None) -> timedelta | None:
-        return duration_value(node.content) if isinstance(node, Scalar) else None
+        if not isinstance(node, Scalar):
+            return None
+        value = duration_value(node.content)
+        if value is None and DURATION.match(node.content):
+            self._report.add("E107", node.span, where="a duration", expected="shorter", found=node.content[:40])
+        return value
 
     # --- declarations ---
 
@@ -188,8 +193,7 @@ class _Builder:
         return None
 
     def _script(self, node: Scalar) -> ast.DoBody | None:
-        folded = node.style != "literal" and "\n" in self._source.cut(node.span)
-        if folded:
+        if node.style != "literal" and re.search(r"[\r\n]", self._source.cut(node.text.whole)):
             hint = "a script of several lines needs `do: |`, which keeps its line breaks"
             self._report.add("E112", node.span, reason="YAML has joined its lines", hint=hint)
             return None

@@ -13,7 +13,7 @@ MAX_DIGITS: Final = 400
 MAX_EXPONENT: Final = 400
 
 _MICROSECONDS: Final = {"ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhd])\Z")
+DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhd])\Z")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", "'": "'", '"': '"'}
 _SURROGATES = range(0xD800, 0xE000)
@@ -35,7 +35,7 @@ def number_value(reading: Reading, token: Token) -> int | Decimal:
 
 def duration_value(text: str) -> timedelta | None:
     """Return the duration that `text` is (`200ms`, `1.5h`); None when it is none, or longer than a duration can be."""
-    found = _DURATION.match(text)
+    found = DURATION.match(text)
     if found is None or len(text) > 30:
         return None
     try:

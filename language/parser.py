@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import marshal
 import sys
+from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -117,11 +118,11 @@ def _stop(problem: Any, content: str, where: Where) -> Stop:
 
     Layout words cannot be seen: the end of a line is a point, a wrong indentation is its line.
     """
+    expected = frozenset(problem.interactive_parser.choices())
     if not isinstance(problem, UnexpectedToken):
         at = problem.pos_in_stream
-        return Stop(where, at, at + 1, "?", frozenset(problem.interactive_parser.choices()))
-    word = problem.token
-    expected = frozenset(problem.interactive_parser.choices())
+        return Stop(where, at, at + 1, "?", expected)
+    word: Any = problem.token
     match word.type:
         case "$END":
             end = len(content.rstrip())
@@ -146,22 +147,23 @@ def _is_shallow(root: Any, reading: Reading) -> bool:
     stack = [(root, 1)]
     while stack:
         node, depth = stack.pop()
-        if depth > MAX_NESTING:
-            reading.report.add("E117", node.span, limit=MAX_NESTING)
-            return False
         if isinstance(node, tuple):
             stack.extend((child, depth) for child in node)
-        elif hasattr(node, "span"):
-            stack.extend(
-                (value, depth + 1)
-                for name in node.__slots__
-                if name != "span" and _has_parts(value := getattr(node, name))
-            )
+        elif depth > MAX_NESTING and hasattr(node, "span"):
+            reading.report.add("E117", node.span, limit=MAX_NESTING)
+            return False
+        elif hasattr(node, "__slots__"):
+            stack.extend((part, depth + 1) for name in _parts(type(node)) if _is_deep(part := getattr(node, name)))
     return True
 
 
-def _has_parts(value: object) -> bool:
-    return isinstance(value, tuple) or hasattr(value, "span")
+@cache
+def _parts(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name not in {"span", "op_span", "op", "text"})
+
+
+def _is_deep(part: object) -> bool:
+    return isinstance(part, tuple) or is_dataclass(part)
 
 
 # --- the grammar's tables ---

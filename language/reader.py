@@ -21,7 +21,7 @@ from ruamel.yaml.scanner import Scanner, ScannerError
 from cellc.language.diagnostics import Label, Report
 from cellc.language.scalars import Style, decode
 from cellc.language.span import Source, Span
-from cellc.language.text import Text
+from cellc.language.text import Text, TextBuilder
 from cellc.language.yaml_wording import reword
 
 MAX_CHARACTERS: Final = 2 * 1024 * 1024
@@ -201,13 +201,21 @@ class _Composer:
         seen: dict[str, Scalar] = {}
         while not isinstance(event := self._event(), events.MappingEndEvent):
             key = self._node(event, depth + 1)
-            value = self._node(self._event(), depth + 1)
+            value = self._beside(key, self._node(self._event(), depth + 1))
             if isinstance(key, Scalar) and self._accept(key, seen):
                 entries.append((key, value))
             elif not isinstance(key, Scalar):
                 self._report.add("E103", key.span, feature="a key that is itself a collection")
         last = entries[-1][1].span.end if entries else event.end_mark.index
         return Mapping(tuple(entries), bool(start.flow_style), self._collection_span(start, event, last))
+
+    def _beside(self, key: YamlNode, value: YamlNode) -> YamlNode:
+        """Return an absent value as one right after its key's colon; ruamel puts it at the next line's start."""
+        if value.span.start < value.span.end:
+            return value
+        at = self._source.text.find(":", key.span.end, value.span.end) + 1 or key.span.end
+        place = Span(self._source.path, at, at)
+        return Scalar(TextBuilder(self._source.path, at).build(), "plain", place)
 
     def _sequence(self, start: Any, depth: int) -> Sequence:
         items: list[YamlNode] = []
