@@ -31,7 +31,7 @@ def normal(ranges: Iterable[tuple[int, int]]) -> Ranges:
 
 def joined(parts: Iterable[Ranges]) -> Ranges:
     """Return the characters in any of `parts`."""
-    return meet(normal(pair for part in parts for pair in part), ALL)
+    return _meet(normal(pair for part in parts for pair in part), ALL)
 
 
 def join(one: Ranges, two: Ranges) -> Ranges:
@@ -43,8 +43,10 @@ def meet(one: Ranges, two: Ranges) -> Ranges:
     """Return the characters in both."""
     if two in (one, ALL):
         return one
-    if one == ALL:
-        return two
+    return two if one == ALL else _meet(one, two)
+
+
+def _meet(one: Ranges, two: Ranges) -> Ranges:
     result = []
     i = j = 0
     while i < len(one) and j < len(two):
@@ -66,7 +68,7 @@ def invert(ranges: Ranges) -> Ranges:
         result.append((start, low - 1))
         start = high + 1
     result.append((start, LAST))
-    return meet(normal(result), ALL)
+    return _meet(normal(result), ALL)
 
 
 def contains(ranges: Ranges, char: str) -> bool:

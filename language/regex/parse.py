@@ -349,7 +349,7 @@ class _Parser:
         (first, *more), (last, *others) = low, high
         if more or others or first[0] != first[1] or last[0] != last[1] or first[0] > last[0]:
             raise NotRegular(f"a bad range in a class at {self.place}")
-        return chars.meet(((first[0], last[0]),), chars.ALL)
+        return chars.joined([((first[0], last[0]),)])
 
     def _posix(self, match: re.Match[str]) -> Ranges:
         if match[2] not in _POSIX:

@@ -16,14 +16,20 @@ _Ends = tuple[Fraction | None, Fraction | None]
 
 def find_number(inside: Sequence[Numbers], outside: Sequence[Numbers]) -> Fraction | None:
     """Return a number that is in all of `inside` and none of `outside`, which are of one kind; None when none is."""
-    area = Numbers("number")
-    for part in inside:
-        area = _meet(area, part)
+    area = intersection(inside)
     if _is_void(area):
         return None
     if area.step is not None:
         return _find_multiple(area, area.step, outside)
     return _find_dense(area, outside)
+
+
+def intersection(parts: Sequence[Numbers]) -> Numbers:
+    """Return the numbers that are in all of `parts`."""
+    area = Numbers("number")
+    for part in parts:
+        area = _meet(area, part)
+    return area
 
 
 def contains(area: Numbers, number: Fraction) -> bool:

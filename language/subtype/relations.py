@@ -1,8 +1,9 @@
 """Questions about two types: is one within the other, may they share a value, has a type any value at all."""
 
 from cellc.language.subtype.goals import Goal
-from cellc.language.subtype.lower import KINDS, definitions, lower
+from cellc.language.subtype.lower import definitions, lower
 from cellc.language.subtype.search import Answer, Yes, decide, find_value
+from cellc.language.subtype.sets import CELL
 from cellc.language.types import Broken, Json, Map, Named, Never, Record, Type, TypeTable, Union, resolve
 
 
@@ -10,19 +11,19 @@ def is_subtype(one: Type, two: Type, table: TypeTable) -> Answer:
     """Return whether every value of `one` is a value of `two`; a No carries a value that is not."""
     if _obviously(one, two, table):
         return Yes()
-    return decide(lower(one, "cell"), lower(two, "cell"), definitions(table, "cell"), KINDS["cell"])
+    return decide(lower(one), lower(two), definitions(table), CELL)
 
 
 def overlaps(one: Type, two: Type, table: TypeTable) -> bool:
     """Return whether some value may be in both types; True where that is not certain."""
     if _is_broken(one, table) or _is_broken(two, table):
         return True
-    return _may_exist(frozenset({(lower(one, "cell"), True), (lower(two, "cell"), True)}), table)
+    return _may_exist(frozenset({(lower(one), True), (lower(two), True)}), table)
 
 
 def is_inhabited(type_: Type, table: TypeTable) -> bool:
     """Return whether `type_` may have a value: `{next: Node}` under the name Node has none."""
-    return _is_broken(type_, table) or _may_exist(frozenset({(lower(type_, "cell"), True)}), table)
+    return _is_broken(type_, table) or _may_exist(frozenset({(lower(type_), True)}), table)
 
 
 def is_guarded(name: str, table: TypeTable) -> bool:
@@ -45,7 +46,7 @@ def is_guarded(name: str, table: TypeTable) -> bool:
 
 
 def _may_exist(goal: Goal, table: TypeTable) -> bool:
-    found, doubt = find_value(goal, definitions(table, "cell"), KINDS["cell"])
+    found, doubt = find_value(goal, definitions(table), CELL)
     return found is not None or doubt is not None
 
 

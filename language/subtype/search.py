@@ -24,18 +24,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from cellc.language.regex import Languages
-from cellc.language.subtype.containers import find_list, find_object
-from cellc.language.subtype.goals import Found, Goal, Meter, OverBudget
+from cellc.language.subtype.goals import Found, Goal, Meter, OverBudget, Signed
 from cellc.language.subtype.intervals import find_number
+from cellc.language.subtype.lists import find_list
+from cellc.language.subtype.objects import find_object
 from cellc.language.subtype.sets import (
     Atom,
     Both,
     Either,
     Everything,
+    ExactlyOne,
     Fields,
     Forgiven,
     Hidden,
@@ -59,6 +62,10 @@ BUDGET = 200_000
 
 Definitions: TypeAlias = Callable[[str], Set]
 """What each name stands for."""
+
+
+Branch: TypeAlias = dict[tuple[Atom | Opaque, bool], None]
+"""Signed atoms that one value must satisfy together; an ordered set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +126,14 @@ def find_value(
     return None, "it depends on " + ", ".join(sorted(strict.met_opaque))
 
 
+def branches(goal: Goal, define: Definitions, kinds: Sequence[str], budget: int = BUDGET) -> list[Branch]:
+    """Return `goal` as alternatives, each a set of signed atoms. Raises OverBudget."""
+    return list(_Search(define, kinds, Meter(budget), lenient=True).branches(goal))
+
+
 _Task: TypeAlias = tuple[Set, bool, frozenset[str]]
 """A signed set to expand, and the names on the way to it."""
 
-_Branch: TypeAlias = dict[tuple[Atom | Opaque, bool], None]
 _Kind = TypeVar("_Kind")
 
 _UNITS: dict[str, Any] = {
@@ -169,17 +180,18 @@ class _Search:
             return None
         self._tried[goal] = True
         self.meter.spend(1 + len(goal))
-        found = next(filter(None, map(self._find_in, self._branches(goal))), None)
+        found = next(filter(None, map(self._find_in, self.branches(goal))), None)
         self._tried[goal] = False
         if found is not None:
             self._found[goal] = found
         return found
 
-    def _branches(self, goal: Goal) -> Iterator[_Branch]:
+    def branches(self, goal: Goal) -> Iterator[Branch]:
+        """Return the branches of `goal`."""
         ordered = sorted(goal, key=lambda signed: signed[1])  # negatives are pushed first, so positives come off first
         return self._expand([(part, sign, frozenset()) for part, sign in ordered], {})
 
-    def _expand(self, todo: list[_Task], atoms: _Branch) -> Iterator[_Branch]:
+    def _expand(self, todo: list[_Task], atoms: Branch) -> Iterator[Branch]:
         """Return the branches of `todo` over `atoms`: everything that is certain first, then one choice at a time."""
         choices: list[_Task] = []
         while todo:
@@ -194,7 +206,7 @@ class _Search:
                     todo.append((inner, not sign, trail))
                 case (Both(parts), True) | (Either(parts), False):
                     todo += [(each, sign, trail) for each in parts]
-                case (Both(), False) | (Either(), True):
+                case (Both(), False) | (Either(), True) | (ExactlyOne(), _):
                     choices.append(task)
                 case Ref(name), _ if name in trail:
                     # A set that is defined by itself alone holds only what it must: nothing.
@@ -210,14 +222,17 @@ class _Search:
         else:
             yield atoms
 
-    def _choose(self, choices: list[_Task], atoms: _Branch) -> Iterator[_Branch]:
-        choices.sort(key=lambda task: -len(task[0].parts) if isinstance(task[0], Both | Either) else 0)
-        *rest, (part, sign, trail) = choices
-        for each in part.parts if isinstance(part, Both | Either) else ():
+    def _choose(self, choices: list[_Task], atoms: Branch) -> Iterator[Branch]:
+        """Expand the choice with the fewest ways to go, each way with all that is still to be decided."""
+        ways = [_ways(part, sign) for part, sign, _ in choices]
+        chosen = min(range(len(choices)), key=lambda index: len(ways[index]))
+        rest = [task for index, task in enumerate(choices) if index != chosen]
+        trail = choices[chosen][2]
+        for way in ways[chosen]:
             self.meter.spend()
-            yield from self._expand([*rest, (each, sign, trail)], dict(atoms))
+            yield from self._expand([*rest, *((part, sign, trail) for part, sign in way)], dict(atoms))
 
-    def _admit(self, part: Atom | Opaque, sign: bool, atoms: _Branch) -> bool:
+    def _admit(self, part: Atom | Opaque, sign: bool, atoms: Branch) -> bool:
         """Add one signed atom to a branch; False when the branch can have no value."""
         if (part, not sign) in atoms:
             return False
@@ -232,7 +247,7 @@ class _Search:
         atoms[part, sign] = None
         return True
 
-    def _find_in(self, branch: _Branch) -> Found | None:
+    def _find_in(self, branch: Branch) -> Found | None:
         within = _atoms(branch, sign=True)
         without = _atoms(branch, sign=False)
         for kind in [kind_of(within[0])] if within else self._kinds:
@@ -261,7 +276,21 @@ class _Search:
                 return None if without else Found(_UNITS[kind])
 
 
-def _atoms(branch: _Branch, *, sign: bool) -> list[Atom]:
+def _ways(part: Set, sign: bool) -> list[list[Signed]]:
+    """Return the ways in which a value can be in (or not in) a set that leaves a choice."""
+    match part, sign:
+        case (Both(parts), False) | (Either(parts), True):
+            return [[(each, sign)] for each in parts]
+        case ExactlyOne(parts), True:
+            return [[(each, each is one) for each in parts] for one in parts]
+        case ExactlyOne(parts), False:
+            none: list[Signed] = [(each, False) for each in parts]
+            return [none, *([(one, True), (two, True)] for one, two in combinations(parts, 2))]
+        case _:
+            return [[(part, sign)]]
+
+
+def _atoms(branch: Branch, *, sign: bool) -> list[Atom]:
     return [part for part, each in branch if each == sign and not isinstance(part, Opaque)]
 
 

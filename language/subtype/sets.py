@@ -1,7 +1,8 @@
 """The algebra that subtyping is decided in: sets of values, built from atoms by and, or, not and names.
 
-Types (`lower.py`) and JSON Schemas (`json_schema.py`) are both written down in it. Every atom has one *kind*; kinds are
-disjoint, so a question about mixed sets falls apart into one question for each kind. There are two universes of values:
+Types (`lower.py`) and JSON Schemas (`json_schema/reading.py`) are both written down in it. Every atom has one *kind*;
+kinds are disjoint, so a question about mixed sets falls apart into one question for each kind. There are two universes
+of values:
 
 CELL    the Python values of the language: int, float and decimal are three kinds, uuid and text are two
 JSON    what JSON text can say: one kind of number (1 and 1.0 are equal), text, and no other scalar
@@ -55,6 +56,13 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
+class ExactlyOne:
+    """The values that are in one part and in no other."""
+
+    parts: tuple["Set", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The values that are not in `part`."""
 
@@ -99,11 +107,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Lists of `low` to `high` items."""
+    """Lists of `low` to `high` items; the first ones are in the sets of `prefix`, all others in `item`."""
 
     item: "Set"
     low: int = 0
     high: int | None = None
+    prefix: tuple["Set", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +141,10 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A set of which nothing is known but its name: a keyword or regular expression that is not supported."""
+    """A set of which nothing is known but that equal ones are equal: what is written there is not supported."""
 
     name: str
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +153,7 @@ class Forgiven:
 
 
 Atom: TypeAlias = Unit | Numbers | Text | Words | Items | Fields | Hidden
-Set: TypeAlias = Everything | Nothing | Ref | Both | Either | Not | Atom | Opaque | Forgiven
+Set: TypeAlias = Everything | Nothing | Ref | Both | Either | ExactlyOne | Not | Atom | Opaque | Forgiven
 
 EVERYTHING = Everything()
 NOTHING = Nothing()
@@ -152,13 +162,15 @@ BOOLS = Either((Unit("true"), Unit("false")))
 
 def either(parts: Iterable[Set]) -> Set:
     """Return the union of `parts`; one part is itself, none is nothing."""
-    unique = tuple(dict.fromkeys(part for part in parts if part != NOTHING))
+    flat = (leaf for part in parts for leaf in (part.parts if isinstance(part, Either) else (part,)))
+    unique = tuple(dict.fromkeys(part for part in flat if part != NOTHING))
     return unique[0] if len(unique) == 1 else Either(unique) if unique else NOTHING
 
 
 def both(parts: Iterable[Set]) -> Set:
     """Return the intersection of `parts`; one part is itself, none is everything."""
-    unique = tuple(dict.fromkeys(part for part in parts if part != EVERYTHING))
+    flat = (leaf for part in parts for leaf in (part.parts if isinstance(part, Both) else (part,)))
+    unique = tuple(dict.fromkeys(part for part in flat if part != EVERYTHING))
     return unique[0] if len(unique) == 1 else Both(unique) if unique else EVERYTHING
 
 
@@ -167,7 +179,7 @@ def pattern_set(pattern: str, dialect: Dialect) -> Set:
     try:
         parse(pattern, dialect)
     except NotRegular:
-        return Both((Text(), Opaque(f"the regular expression /{pattern}/")))
+        return Both((Text(), Opaque(f"the regular expression /{pattern}/", dialect)))
     return Text(pattern=pattern, dialect=dialect)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from cellc.language.regex import Language, Languages
 from cellc.language.regex.words import find_word
 from cellc.language.subtype.sets import Text, Words
+from cellc.language.text_forms import full_match
 
 
 def find_text(languages: Languages, within: Sequence[Text | Words], without: Sequence[Text | Words]) -> str | None:
@@ -20,30 +21,34 @@ def find_text(languages: Languages, within: Sequence[Text | Words], without: Seq
     wanted = [part for part in within if isinstance(part, Text)]
     low = max((part.low for part in wanted), default=0)
     high = min((part.high for part in wanted if part.high is not None), default=None)
-    allowed = languages.both(_language(languages, part) for part in wanted)
+    allowed = languages.both(language_of(languages, part) for part in wanted)
     for first, last in _pieces(low, high, [part for part in without if isinstance(part, Text)]):
         active = [part for part in without if isinstance(part, Words) or _spans(part, first, last)]
-        refused = languages.either(_language(languages, part) for part in active)
+        refused = languages.either(language_of(languages, part) for part in active)
         found = _find(languages, languages.both([allowed, languages.without(refused)]), first, last)
         if found is not None:
             return found
     return None
 
 
-def _find(languages: Languages, language: Language, low: int, high: int | None) -> str | None:
-    """Return a text of `language`; one that does not end in a newline where there is a choice.
+_PLAIN = r"[\t\n -~]*[\t -~]|"
+"""Texts that every regular expression engine sees alike: in ASCII, without a newline at the end."""
 
-    Many regular expression engines let `$` match before a last newline, so such a witness would convince nobody.
+
+def _find(languages: Languages, language: Language, low: int, high: int | None) -> str | None:
+    r"""Return a text of `language`; a plain one where there is a choice.
+
+    Engines differ about what `\d`, `\w`, `.` and a `$` before a last newline match beyond ASCII, so a witness that
+    hangs on that would convince nobody.
     """
     found = find_word(languages, language, low, high)
-    if found is None or not found.endswith("\n"):
+    if found is None or full_match(_PLAIN, found):
         return found
-    newline = languages.then(languages.anything, languages.word("\n"))
-    plain = find_word(languages, languages.both([language, languages.without(newline)]), low, high)
-    return found if plain is None else plain
+    plain = languages.of_pattern(_PLAIN, "re2")
+    return find_word(languages, languages.both([language, plain]), low, high) or found
 
 
-def _language(languages: Languages, part: Text | Words) -> Language:
+def language_of(languages: Languages, part: Text | Words) -> Language:
     """Return the texts of `part`, whatever their length."""
     if isinstance(part, Words):
         return languages.either(map(languages.word, sorted(part.words)))
@@ -76,4 +81,4 @@ def _has(languages: Languages, part: Text | Words, word: str) -> bool:
         return word in part.words
     if len(word) < part.low or (part.high is not None and len(word) > part.high):
         return False
-    return part.pattern is None or languages.contains(_language(languages, part), word)
+    return part.pattern is None or languages.contains(language_of(languages, part), word)

@@ -1,83 +1,10 @@
-"""Lists and objects: find one that is in all of some sets of them and in none of others (theory: `search.py`)."""
+"""Objects: find one that is in all of some sets of objects and in none of others (theory: `search.py`)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cellc.language.subtype.goals import Found, Goal, Solver, inside, outside
-from cellc.language.subtype.sets import Fields, Items, Set, Slot
-
-# --- lists -----------------------------------------------------------------------------------------------------------
-
-
-def find_list(solver: Solver, within: Sequence[Items], without: Sequence[Items]) -> Found | None:
-    """Return a list that is in all of `within` and in none of `without`."""
-    low = max((part.low for part in within), default=0)
-    high = min((part.high for part in within if part.high is not None), default=None)
-    for first, last in _length_ranges(low, high, without):
-        active = [part for part in without if part.low <= first and _reaches(part.high, last)]
-        found = _list_of_length(solver, [part.item for part in within], [part.item for part in active], first, last)
-        if found is not None:
-            return found
-    return None
-
-
-def _reaches(bound: int | None, last: int | None) -> bool:
-    return bound is None or (last is not None and bound >= last)
-
-
-def _length_ranges(low: int, high: int | None, parts: Sequence[Items]) -> Iterator[tuple[int, int | None]]:
-    """Cut low..high so that each of `parts` allows all lengths of a range or none."""
-    cuts = {part.low for part in parts} | {part.high + 1 for part in parts if part.high is not None}
-    starts = [low, *sorted(c for c in cuts if c > low and (high is None or c <= high))]
-    if high is not None and low > high:
-        return
-    yield from zip(starts, [*(start - 1 for start in starts[1:]), high], strict=True)
-
-
-def _list_of_length(
-    solver: Solver, items: list[Set], forbidden: list[Set], first: int, last: int | None
-) -> Found | None:
-    """Return a list of `first` to `last` items, each in all of `items`, that is no list over any one of `forbidden`.
-
-    More positions never hurt, so only the greatest useful length is tried.
-    """
-    if first == 0 and not forbidden:
-        return Found([])
-    wanted = max(first, len(forbidden))
-    length = wanted if last is None else min(last, wanted)
-    filler = solver.find(frozenset(inside(items)))
-    if length == 0 or filler is None:
-        return None
-    for groups in _groupings(solver, items, forbidden, length):
-        values = [solver.find(_goal(items, group)) for group in groups]
-        front = [found.value for found in values if found is not None]
-        return Found(front + [filler.value] * (length - len(front)))
-    return None
-
-
-def _goal(items: Sequence[Set], group: Sequence[Set]) -> Goal:
-    return frozenset(inside(items) | outside(group))
-
-
-def _groupings(solver: Solver, items: list[Set], forbidden: list[Set], most: int) -> Iterator[list[list[Set]]]:
-    """Return ways to share `forbidden` among at most `most` positions so that each can break all that it is given."""
-
-    def place(index: int, groups: list[list[Set]]) -> Iterator[list[list[Set]]]:
-        solver.meter.spend()
-        if index == len(forbidden):
-            yield groups
-            return
-        alone = [[forbidden[index]]] if len(groups) < most else []
-        shared = [[*group, forbidden[index]] for group in groups]
-        for position, group in [*((len(groups), g) for g in alone), *enumerate(shared)]:
-            if solver.find(_goal(items, group)) is not None:
-                yield from place(index + 1, [*groups[:position], group, *groups[position + 1 :]])
-
-    if all(solver.find(_goal(items, [part])) is not None for part in forbidden):
-        yield from place(0, [])
-
-
-# --- objects ---------------------------------------------------------------------------------------------------------
+from cellc.language.subtype.goals import Found, Solver, inside, outside
+from cellc.language.subtype.sets import Fields, Set, Slot
 
 _ABSENT = Found(None)
 """The choice to leave a key out; compared by identity."""
