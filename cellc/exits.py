@@ -1,7 +1,7 @@
-"""Exit codes, and the two ways in which a command ends early.
+"""Exit codes, and the ways in which a command ends early.
 
 `Refused` is a clear no to what was asked; `CannotDo` means that it could not be tried. Both carry diagnostics, which
-`command.py` prints; neither is a bug.
+`command.py` prints; none of them is a bug.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,6 +29,8 @@ class Exit(IntEnum):
     BUG = 70
     INTERRUPTED = 130
     """By Ctrl-C; runs stay durable."""
+    TERMINATED = 143
+    """By SIGTERM; the same."""
 
 
 class Ended(Exception):  # noqa: N818 -- the end of a command, which is not always an error
@@ -52,6 +54,14 @@ class CannotDo(Ended):
     """It could not be tried."""
 
     status = Exit.CANNOT
+
+
+class Interrupted(Ended):
+    """A signal came: 128 and its number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(())
+        self.status = Exit(128 + number)
 
 
 def problem(code: str, span: Span = NOWHERE, **fields: str) -> tuple[Diagnostic, ...]:

@@ -1,21 +1,24 @@
 """From a path on the command line to a program that can be used, or to the end of the command."""
 
+from collections.abc import Mapping
+
 from cellc import project
 from cellc.exits import CannotDo, Refused, problem
 from cellc.language.graph import Program
+from cellc.language.span import Source
 from cellc.language.suggest import hint
 from cellc.render import render
 from cellc.terminal import Terminal
 
 
-def load_program(path: str, terminal: Terminal) -> Program:
-    """Return the checked program at `path`; its warnings are told on stderr. Raises Refused, CannotDo."""
+def load_program(path: str, terminal: Terminal) -> tuple[Program, Mapping[str, Source]]:
+    """Return the checked program at `path`, and its texts; warnings are told on stderr. Raises Refused, CannotDo."""
     checked = project.check(project.normalised(path))
     if checked.program is None:
         unread = any(d.code == "E100" for d in checked.diagnostics)
         raise (CannotDo if unread else Refused)(checked.diagnostics, checked.sources)
     terminal.say_blocks(render(d, checked.sources, terminal.paint_aside) for d in checked.diagnostics)
-    return checked.program
+    return checked.program, checked.sources
 
 
 def pick_cell(program: Program, name: str | None) -> str:

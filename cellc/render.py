@@ -1,7 +1,7 @@
 """Diagnostics as people read them: what is wrong, the place with carets under it, what to do next.
 
     error[E302]: Order has no field `prise`
-     --> shop/orders.cell.yaml:12:15
+      --> shop/orders.cell.yaml:12:21
        |
     12 |       total = order.prise * 2
        |                     ^^^^^
@@ -83,7 +83,7 @@ def _places(diagnostic: Diagnostic, sources: Mapping[str, Source], paint: Paint)
     for file in files:
         first = next(label.span for label in (main, *diagnostic.labels) if label.span.file == file)
         arrow = "-->" if file == main.span.file else ":::"
-        lines.append(paint(f"{' ' * gutter} {arrow}" if gutter else arrow, "frame") + f" {_where(first, sources)}")
+        lines.append(paint(f"{' ' * gutter}{arrow}", "frame") + f" {_where(first, sources)}")
         if marks[file]:
             lines += _snippet(sources[file], marks[file], gutter, diagnostic.severity.value, paint)
     return lines

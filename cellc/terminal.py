@@ -40,6 +40,11 @@ class Terminal:
         """How to colour what goes to stderr."""
         return painter(color=takes_color(self.color, sys.stderr, os.environ))
 
+    @property
+    def redraws(self) -> bool:
+        """Whether stderr is a terminal on which lines can be drawn again."""
+        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
     def write(self, text: str) -> None:
         """Write data, one or more lines, to stdout."""
         click.echo(text, color=True)

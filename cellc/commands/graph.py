@@ -17,7 +17,7 @@ from cellc.terminal import Terminal
 @click.pass_obj
 def command(terminal: Terminal, file: str, form: str, cell: str | None) -> None:
     """Print the compiled graph of the program FILE."""
-    program = load_program(file, terminal)
+    program, _ = load_program(file, terminal)
     name = pick_cell(program, cell) if cell else None
     if form == "mermaid":
         terminal.write(diagram(program, name))

@@ -1,0 +1,47 @@
+"""`cellc resume [RUN]`: go on with what a crash, a stop or a signal left unfinished."""
+
+import json
+from collections.abc import Sequence
+
+import click
+
+from cellc.command import Command, log_option
+from cellc.logs import find_run, reading
+from cellc.running import exit_of, follow, real_world
+from cellc.runtime.fabric import Fabric
+from cellc.runtime.views import RunView
+from cellc.settings import log_path
+from cellc.standing import result_data, say_open
+from cellc.terminal import Terminal
+
+
+@click.command(cls=Command)
+@click.argument("run", required=False)
+@log_option
+@click.pass_obj
+def command(terminal: Terminal, run: str | None, log: str | None) -> int:
+    """Go on with all runs that have not ended, or with RUN, and print one line of JSON for each that ends."""
+    path = log_path(log)
+    with reading(path) as found:
+        heads = [find_run(found, run)] if run else list(found.heads(live=True))
+    if not heads:
+        terminal.say("no run is unfinished")
+        return 0
+
+    def begin(fabric: Fabric) -> Sequence[int]:
+        if run is None:
+            fabric.resume()
+        return [head.number for head in heads]
+
+    views = follow(path, real_world(path, terminal), begin)
+    print_results(views, terminal)
+    return exit_of(views)
+
+
+def print_results(views: Sequence[RunView], terminal: Terminal) -> None:
+    """Print one line of JSON for each run that has ended; say what the others stand at."""
+    for view in views:
+        if view.head.ended_at is None:
+            say_open(view, terminal)
+        else:
+            terminal.write(json.dumps(result_data(view), ensure_ascii=False))

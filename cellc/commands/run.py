@@ -1,0 +1,64 @@
+"""`cellc run FILE`: check a program, start a run of it, follow it, print its result."""
+
+import click
+
+from cellc.command import Command, log_option
+from cellc.exits import Refused, problem
+from cellc.inputs import read_input
+from cellc.language.diagnostics import Diagnostic
+from cellc.language.graph import Program
+from cellc.language.span import Span
+from cellc.language.values import to_json
+from cellc.loading import load_program, pick_cell
+from cellc.running import exit_of, follow, real_world
+from cellc.runtime.environment import Missing, missing
+from cellc.runtime.views import RunView
+from cellc.settings import log_path
+from cellc.standing import failure_data, say_open, to_text
+from cellc.terminal import Terminal
+
+CODES_OF_MISSING = {"handler": "E803", "env": "E804", "secret": "E805"}
+
+
+@click.command(cls=Command)
+@click.argument("file", type=click.Path())
+@click.argument("inputs", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--cell", metavar="NAME", help="The cell to run, instead of the program's `main`.")
+@click.option("--input", "input_file", metavar="FILE", help="A JSON object of inputs; `-` is stdin.")
+@log_option
+@click.pass_obj
+def command(
+    terminal: Terminal, file: str, inputs: tuple[str, ...], cell: str | None, input_file: str | None, log: str | None
+) -> int:
+    """Check the program FILE, run it, and print its result as JSON.
+
+    NAME=VALUE gives an input: as text where its type takes text, else as JSON. When the run ends in an error, that is
+    printed as JSON and the exit code is 1; when it stands until a person acts, the exit code is 3.
+    """
+    program, sources = load_program(file, terminal)
+    name = pick_cell(program, cell)
+    given = read_input(program, name, inputs, input_file)
+    path = log_path(log)
+    world = real_world(path, terminal)
+    lacks = missing(program, name, world.handlers, world.environment)
+    if lacks:
+        raise Refused([_told(lack, program) for lack in lacks], sources)
+    (view,) = follow(path, world, lambda fabric: [fabric.start(program, name, given)])
+    _print_result(view, terminal)
+    return exit_of([view])
+
+
+def _told(lack: Missing, program: Program) -> Diagnostic:
+    """Name what is missing at the first call that needs it."""
+    effect = lack.effect.removeprefix(f"{program.module}.")
+    call = next((edge for edge in program.calls.edges if edge.target == lack.effect), None)
+    file, start, end, _ = program.spans[call.source][call.binding or ""] if call else ("", 0, 0, 0)
+    (told,) = problem(CODES_OF_MISSING[lack.kind], Span(file, start, end), effect=effect, name=lack.name)
+    return told
+
+
+def _print_result(view: RunView, terminal: Terminal) -> None:
+    if view.head.ended_at is None:
+        say_open(view, terminal)
+    else:
+        terminal.write(to_text(failure_data(view) or to_json(view.output)))

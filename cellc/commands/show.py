@@ -1,0 +1,46 @@
+"""`cellc show RUN`: one run as the log has it: what needs somebody first, then its tree, then its result."""
+
+from collections.abc import Iterator
+
+import click
+
+from cellc.command import Command, log_option
+from cellc.exits import CannotDo, problem
+from cellc.language.values import to_json
+from cellc.logs import find_run, reading
+from cellc.runtime.instances import RunUnreadable
+from cellc.runtime.views import RunView, look_up
+from cellc.settings import log_path
+from cellc.standing import STATUS_STYLES, failure_data, moment, open_lines, to_text, tree_lines, view_data
+from cellc.terminal import Paint, Terminal
+
+
+@click.command(cls=Command)
+@click.argument("run")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@log_option
+@click.pass_obj
+def command(terminal: Terminal, run: str, form: str, log: str | None) -> None:
+    """Show how the run with the id RUN, or the only one that begins so, stands in the log."""
+    with reading(log_path(log)) as found:
+        try:
+            view = look_up(found, find_run(found, run))
+        except RunUnreadable as reason:
+            raise CannotDo(problem("E817", reason=str(reason))) from None
+    terminal.write(to_text(view_data(view)) if form == "json" else "\n".join(_lines(view, terminal.paint)))
+
+
+def _lines(view: RunView, paint: Paint) -> Iterator[str]:
+    head = view.head
+    yield f"{head.id}  {head.cell}  {paint(head.status, STATUS_STYLES.get(head.status, 'strong'))}"
+    ended = f", ended {moment(head.ended_at)}" if head.ended_at else ""
+    yield paint(f"started {moment(head.started_at)}{ended}", "dim")
+    yield from open_lines(view, paint)
+    if view.tree:
+        yield ""
+        yield from tree_lines(view.tree, paint)
+    if head.ended_at:
+        yield to_text(failure_data(view) or to_json(view.output))
+    else:
+        verb = "retry" if head.status == "stalled" else "resume"
+        yield f"\nunless a cellc process works on it now: cellc {verb} {head.id}"

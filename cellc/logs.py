@@ -1,0 +1,43 @@
+"""Looking at a log without taking part in it: what the commands about runs share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+from cellc.exits import NOWHERE, CannotDo, problem
+from cellc.runtime.log_problems import LogProblem
+from cellc.runtime.log_reading import read_log
+from cellc.runtime.ports import Log, RunHead
+from cellc.runtime.views import Ambiguous, find
+
+SHOWN = 5
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Log]:
+    """Open the log at `path` for reading. Raises CannotDo where it cannot be had."""
+    try:
+        log = read_log(path)
+    except LogProblem as reason:
+        raise log_problem(reason) from None
+    try:
+        yield cast("Log", log)  # all that the views ask of a log is the reading half
+    finally:
+        log.close()
+
+
+def log_problem(reason: LogProblem) -> CannotDo:
+    """Return what a log that cannot be used means to a command."""
+    return CannotDo(problem(reason.code, NOWHERE, **reason.fields))
+
+
+def find_run(log: Log, prefix: str) -> RunHead:
+    """Return the run whose id begins with `prefix`. Raises CannotDo when none or several do."""
+    try:
+        return find(log, prefix.lower())
+    except KeyError:
+        raise CannotDo(problem("E806", name=prefix)) from None
+    except Ambiguous as several:
+        runs = ", ".join(several.ids[:SHOWN]) + (", ..." if len(several.ids) > SHOWN else "")
+        raise CannotDo(problem("E807", name=prefix, count=str(len(several.ids)), runs=runs)) from None
