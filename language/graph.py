@@ -35,8 +35,9 @@ with the error in the edge's `binding`; without a match the error ends the cell.
 where its `when` is false it is skipped and its value is null. Its one `return` node runs when all others are settled.
 A node's value is bound to its `target`.
 
-`Place.scope` names the enclosing `try` and loop bodies from the outside in; `live` and `types` say, for control at the
-place (before it runs, and while its call is in flight), which bindings are still needed and what is assigned.
+`Place.scope` names the enclosing `try` and loop bodies (a loop's by its node) from the outside in; `live` and `types`
+say, for control at the place (before it runs, and while its call is in flight), which bindings are still needed and
+what is assigned.
 """
 
 from typing import Any, TypeAlias

@@ -16,6 +16,7 @@ from msgspec import structs
 from cellc.runtime.core.advance import advance, ending, place_of_call
 from cellc.runtime.core.decide import decide, next_due
 from cellc.runtime.core.events import CallReady, Event, RunFaulted, from_micros
+from cellc.runtime.core.flight import Flight
 from cellc.runtime.core.inputs import Input, Recovered
 from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.state import Call, Phase, RunState
@@ -106,16 +107,21 @@ class _Live:
 
 def apply(plan: Plan, state: RunState, event: Event) -> Delta:
     """Apply a recorded event. Its calls must be those that this program derives; else the run stands still."""
+    flight = _replay(plan, state, event)
+    return Delta() if flight is None else _delta(plan, state, flight.created + flight.again, flight.abandoned)
+
+
+def _replay(plan: Plan, state: RunState, event: Event) -> Flight | None:
     call: int | None = getattr(event, "call", None)
     if state.divergence is None and call is not None and call not in state.calls:
         state.divergence = f"the log has an answer to call {call}, which is not open here"
     if state.divergence is not None:
-        return Delta()
+        return None
     flight, derived = advance(plan, state, event)
     recorded: tuple[CallReady, ...] = getattr(event, "calls", ())
     if derived != recorded and state.divergence is None:
         state.divergence = _difference(recorded, derived)
-    return _delta(plan, state, flight.created + flight.again, flight.abandoned)
+    return flight
 
 
 def _difference(recorded: Sequence[CallReady], derived: Sequence[CallReady]) -> str:
@@ -134,7 +140,7 @@ def fold(plan: Plan, run: str, events: Iterable[Event]) -> RunState:
     """Return the state of the run with this id after these events."""
     state = RunState(run)
     for event in events:
-        apply(plan, state, event)
+        _replay(plan, state, event)
     return state
 
 

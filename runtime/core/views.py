@@ -57,6 +57,8 @@ class Branch:
 def standing(state: RunState) -> list[Standing]:
     """Return what a run waits for and stands at, oldest first; empty when it has ended."""
     found = [_call_standing(call) for call in state.calls.values()]
+    if state.divergence is not None and state.root is not None:
+        found.append(Standing(frame_path(state.root), "fault", from_micros(state.at), reason=state.divergence))
     for frame in open_frames(state):
         for node, fault in frame.faults.items():
             place = place_path(frame, frame.cell.nodes[node])

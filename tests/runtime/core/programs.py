@@ -53,18 +53,22 @@ def _cut(steps: list[Any]) -> list[Any]:
     """Leave out what stands after a `raise`."""
     kept: list[Any] = []
     for step in steps:
-        kind, *rest = step
-        match kind:
-            case "if":
-                step = ("if", rest[0], _cut(rest[1]), _cut(rest[2]))
-            case "for":
-                step = ("for", *rest[:2], _cut(rest[2]))
-            case "try":
-                step = ("try", _cut(rest[0]), *rest[1:3], _cut(rest[3]))
-        kept.append(step)
-        if _ends(step):
+        kept.append(_cut_inside(step))
+        if _ends(kept[-1]):
             break
     return kept
+
+
+def _cut_inside(step: Any) -> Any:
+    match step:
+        case ("if", test, then, other):
+            return ("if", test, _cut(then), _cut(other))
+        case ("for", name, items, body):
+            return ("for", name, items, _cut(body))
+        case ("try", body, error, name, handler):
+            return ("try", _cut(body), error, name, _cut(handler))
+        case _:
+            return step
 
 
 def _ends(step: Any) -> bool:

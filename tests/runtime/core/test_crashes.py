@@ -97,6 +97,16 @@ def test_crashes_in_random_programs_that_nothing_disturbs_otherwise(compiled, n,
         assert set(world.performed) == set(calm.performed)
 
 
+@settings(max_examples=100)
+@given(programs(), st.integers(0, 9), st.sets(st.integers(1, 60), max_size=3))
+def test_crashes_in_any_random_program_leave_a_history_that_folds_and_ends(compiled, n, crash_at):
+    world = World(prepare(compiled), {"n": n}, crash_at=frozenset(crash_at))
+    driver = run(world)
+    assert driver.state.status in ("completed", "failed", "stalled")
+    again = fold(world.plan, RUN, world.events())
+    assert (again.status, again.outcome, again.divergence) == (driver.state.status, driver.state.outcome, None)
+
+
 PAYING = program(
     "main",
     script(

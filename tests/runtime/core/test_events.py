@@ -1,0 +1,83 @@
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cellc.runtime.core.advance import read, stored
+from cellc.runtime.core.events import (
+    CallCompleted,
+    CallRaised,
+    CallReady,
+    CallRetrying,
+    CallSent,
+    CallStalled,
+    Retried,
+    RunEnded,
+    RunFaulted,
+    RunStarted,
+    TimerFired,
+    decode,
+    encode,
+    from_micros,
+    to_micros,
+)
+from tests.runtime.core.driving import AT
+
+VALUE = msgspec.Raw(b'{"a":{"$decimal":"1.50"}}')
+CALLS = (CallReady(1, 0, 3, 2, -1, "ab" * 16),)
+EXAMPLES = [
+    RunStarted(1, "graph", "m.main", VALUE, CALLS),
+    CallCompleted(2, 1, VALUE),
+    CallRaised(3, 1, "m.Bad", VALUE, CALLS),
+    CallRetrying(4, 1, 2, 99, "busy"),
+    CallSent(5, 1),
+    CallStalled(6, 1, "permanent", "refused"),
+    TimerFired(7, 1, CALLS),
+    RunFaulted(8, 0, 3, "division by zero"),
+    Retried(9, CALLS),
+    RunEnded(10, "completed", VALUE),
+    RunEnded(10, "failed", VALUE, "m.Bad", "main/a"),
+]
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
+def test_every_event_comes_back_as_it_was_written(event):
+    assert decode(encode(event)) == event
+
+
+@pytest.mark.parametrize(
+    ("event", "row"),
+    [
+        (
+            EXAMPLES[0],
+            b'\x01["started",1,"graph","m.main",{"a":{"$decimal":"1.50"}},[[1,0,3,2,-1,"' + b"ab" * 16 + b'"]]]',
+        ),
+        (EXAMPLES[1], b'\x01["completed",2,1,{"a":{"$decimal":"1.50"}},[]]'),
+        (EXAMPLES[3], b'\x01["retrying",4,1,2,99,"busy"]'),
+        (EXAMPLES[9], b'\x01["ended",10,"completed",{"a":{"$decimal":"1.50"}},null,null]'),
+    ],
+)
+def test_the_rows_of_version_1_are_a_promise(event, row):
+    assert encode(event) == row
+    assert decode(row) == event
+
+
+@pytest.mark.parametrize("row", [b"", b"\x02[]", b'\x01["nonsense",1]', b"\x01{", b'["started"]'])
+def test_a_row_that_no_version_wrote_is_a_value_error(row):
+    with pytest.raises(ValueError, match=r".+"):
+        decode(row)
+
+
+def test_a_step_of_a_chain_takes_less_than_120_bytes():
+    event = CallCompleted(to_micros(AT), 12345, msgspec.Raw(b"17"), (CallReady(12346, 0, 3, 12345, -1, "ab" * 16),))
+    assert len(encode(event)) < 120
+
+
+def test_values_are_decoded_from_what_is_stored():
+    value = {"price": 1, "tags": ["a"]}
+    assert read(stored(value)) == value
+
+
+@given(st.integers(-(10**15), 10**16))
+def test_times_are_whole_microseconds(micros):
+    assert to_micros(from_micros(micros)) == micros
