@@ -17,7 +17,7 @@ from cellc.language.faults import Fault
 from cellc.language.graph import Binding, Effect, Ir, Program
 from cellc.language.type_codec import from_data
 from cellc.language.types import Null, Type, TypeTable
-from cellc.language.values import Misfit, fits, from_json, project, to_json
+from cellc.language.values import Misfit, encode, fits, from_json, project, to_json
 from cellc.runtime.environment import Environment
 from cellc.runtime.ports import Handler, Outcome, Permanent, Raised, Request, Result, Transient
 
@@ -86,7 +86,7 @@ class BoundEffect:
     def outcome(self, inputs: Mapping[str, Any], came: Outcome, handler: Handler) -> Outcome:
         """Return what `came` back from the handler as an outcome of this effect; its values fit the declared types."""
         try:
-            return self._outcome(inputs, self._clean(came), handler)
+            return _storable(self._outcome(inputs, self._clean(came), handler))
         except Fault as problem:
             return Permanent(f"the binding to {self.handler}: {problem.reason}", unknown=True)
         except Misfit as misfit:
@@ -168,6 +168,21 @@ class BoundEffect:
         places = tuple(dict.fromkeys(names(ir)))
         closure = compile_expression(ir, {name: slot for slot, name in enumerate(places)}, self._types)
         return lambda scope: closure([scope.get(name) for name in places])
+
+
+def _storable(outcome: Outcome) -> Outcome:
+    """Return `outcome`; Permanent for what no log can keep: an object of Python's, half a surrogate pair."""
+    try:
+        match outcome:
+            case Result(value):
+                encode(value)
+            case Raised(_, fields):
+                encode(dict(fields))
+            case _:
+                pass
+    except (TypeError, ValueError) as problem:
+        return Permanent(f"the result cannot be stored: {problem}", unknown=True)
+    return outcome
 
 
 def _hiding(secrets: Iterable[str]) -> Callable[[Any], Any]:

@@ -29,7 +29,7 @@ from cellc.runtime import ports
 from cellc.runtime.clock import SystemClock, SystemIds
 from cellc.runtime.core.events import Event, encode, from_micros
 from cellc.runtime.core.inputs import Completed, Failed, Input, Raised, Recovered, Retry, Sent, Start, Tick
-from cellc.runtime.core.step import ReadyCall, pending, step
+from cellc.runtime.core.step import ReadyCall, step
 from cellc.runtime.environment import Environment
 from cellc.runtime.instances import Instance, Instances, RunUnreadable
 from cellc.runtime.log_sqlite import open_log
@@ -261,11 +261,10 @@ class Fabric:
         """Let the core decide what an input means. `job` is a `once` job that waits for its mark."""
         plan, state = change.instance.topology.plan, change.instance.state
         result = step(plan, state, given)
-        delta = pending(plan, state) if isinstance(given, Recovered) else result.delta
         change.events += result.events
         change.abandon.update(result.delta.abandon)
-        change.wake_at = delta.wake_at
-        for call in delta.perform:
+        change.wake_at = result.delta.wake_at
+        for call in result.delta.perform:
             self._admit(change, call, given.at)
         if job is not None:
             (change.start if result.events else change.release).append(job)
