@@ -7,7 +7,7 @@ One `Flight` lives for one event. Nothing recurses over the program: a frame tha
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappush
 from typing import Any, assert_never
 
@@ -32,6 +32,7 @@ MAX_VISITS = 2_000_000
 """Places that one event may walk over: a script that goes on without an effect must not hold up all other runs."""
 
 _MICROSECOND = timedelta(microseconds=1)
+_END_OF_TIME = to_micros(datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(slots=True)
@@ -116,9 +117,9 @@ class Flight:
         """Return when a timer fires: from the time of the event that enabled it, never from dispatch."""
         match arguments:
             case {"for": timedelta() as wait}:
-                return self.at + max(wait // _MICROSECOND, 0)
+                return min(self.at + max(wait // _MICROSECOND, 0), _END_OF_TIME)
             case {"until": datetime() as moment}:
-                return to_micros(moment)
+                return min(to_micros(moment), _END_OF_TIME)
             case _:
                 raise Fault("a timer needs `for` or `until`")
 

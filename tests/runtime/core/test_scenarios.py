@@ -1,6 +1,6 @@
 """Given what has happened to a run, when an input comes, then these events follow, and this is to be done."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -290,6 +290,12 @@ def test_a_timer_counts_from_the_event_that_enabled_it_and_survives_a_restart():
     assert run.last.delta.wake_at == due
     run.now = due
     assert run.give(Tick) == [TimerFired, RunEnded]
+
+
+def test_a_timer_beyond_the_end_of_time_waits_until_then():
+    age = {"for": f"{SECOND} * 86400 * 999999999"}
+    run = History(script("main", [], [call(None, "sleep", **age), ("return", "0")]))
+    assert run.last.delta.wake_at == datetime.max.replace(tzinfo=UTC)
 
 
 def test_timers_fire_in_order_and_one_that_was_cancelled_does_not():
