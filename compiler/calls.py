@@ -103,6 +103,8 @@ class Calls:
     ) -> None:
         if name is None:
             return
+        if callee.input.get(name.text) is None and callee.unit.lost(name.text, callee.decl.span):
+            return
         if callee.input.get(name.text) is None:
             near = suggest.hint(name.text, [f.name for f in callee.input.fields], "it takes no inputs")
             label = Label(callee.decl.name.span, "declared here")

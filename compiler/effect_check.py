@@ -72,8 +72,9 @@ def _check_cell_effects(body: Body, ceilings: Ceilings, names: Names) -> None:
             effects = ", ".join(sorted(names.shown(e) for e in reached))
             names.report.add("E401", cell.decl.name.span, cell=cell.decl.name.text, effects=effects)
         return
+    known_all = len(cell.effects) == len(cell.decl.effects or ())
     for effect, site in sorted(reached.items()):
-        if effect not in cell.effects:
+        if effect not in cell.effects and known_all:
             shown = names.shown(effect)
             path = "" if site.callee.name == effect else f" (through `{names.shown(site.callee.name)}`)"
             label = Label(_effects_span(cell), "not listed here")
@@ -95,7 +96,8 @@ def _check_errors(body: Body, names: Names) -> None:
     decl = body.cell.decl
     reported: set[tuple[str, int]] = set()
     for escape in body.escapes:
-        if escape.error in body.cell.errors or (escape.error, escape.span.start) in reported:
+        known = escape.error in body.cell.errors or body.cell.doubtful
+        if known or (escape.error, escape.span.start) in reported:
             continue
         reported.add((escape.error, escape.span.start))
         shown = names.shown(escape.error)

@@ -197,6 +197,8 @@ class Expressions:
         known = [t for t in found if t is not None]
         if len(known) == len(found):
             return union(known)
+        if self.names.forgiven(expr.name.text):
+            return BROKEN
         names = [f.name for a in arms if isinstance(a, Record) for f in a.fields]
         near = self._field_hint(arms, expr.name.text, names)
         self._report.add("E302", expr.name.span, type=self.types.show(type_), name=expr.name.text, near=near)
@@ -296,7 +298,12 @@ class Expressions:
     def _arithmetic(self, expr: ast.Binary, scope: Scope, decimal: bool) -> Typed:
         left, right = self.together([expr.left, expr.right], [scope, scope], decimal)
         type_ = operators.binary(self.types, expr.op, left.type, right.type, (expr.left.span, expr.right.span))
-        return Typed(type_, [expr.op, left.ir, right.ir])
+        return Typed(type_, [expr.op, self._uniform(left, type_), self._uniform(right, type_)])
+
+    def _uniform(self, value: Typed, result: Type) -> Ir:
+        """Return an operand that is one kind of number or another as the result's kind."""
+        mixed = isinstance(result, Number) and len(self.types.kinds(value.type)) > 1
+        return [result.name, value.ir] if mixed and isinstance(result, Number) else value.ir
 
     def together(self, exprs: Sequence[ast.Expr], scopes: Sequence[Scope], decimal: bool = False) -> list[Typed]:
         """Infer neighbours: when one is a decimal, a number with a point beside it is one too."""
@@ -346,6 +353,8 @@ class Expressions:
             field = wanted.get(entry.name.text)
             if field is None:
                 self.infer(entry.value, scope)
+                if self.names.forgiven(entry.name.text):
+                    continue
                 near = suggest.hint(entry.name.text, [f.name for f in wanted.fields if f.name not in written])
                 shown = self.types.show(expected.type)
                 self._report.add("E316", entry.name.span, type=shown, name=entry.name.text, near=near)

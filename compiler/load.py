@@ -26,9 +26,11 @@ class Unit:
     standard: bool
     damaged: bool
 
-    def mentions(self, name: str) -> bool:
-        """Return whether `name` stands in the text as a key: a declaration that did not read."""
-        return re.search(rf"(?m)(?:^|[{{,])\s*[\"']?{re.escape(name)}[\"']?\s*\??\s*:", self.source.text) is not None
+    def lost(self, name: str, inside: Span | None = None) -> bool:
+        """Return whether `name` may be a key (of the part `inside`) that did not read, as far as the text shows it."""
+        text = self.source.text if inside is None else self.source.cut(inside)
+        pattern = rf"(?m)(?:^|[{{,])\s*[\"']?{re.escape(name)}[\"']?\s*\??\s*:"
+        return self.damaged and re.search(pattern, text) is not None
 
 
 @dataclass(slots=True)
@@ -112,12 +114,17 @@ class _Loader:
         tree = parse_module(source, self.report)
         return (tree, len(self.report.diagnostics) > before) if tree is not None else None
 
-    def _keep(self, unit: Unit) -> Unit:
+    def _keep(self, unit: Unit) -> Unit | None:
+        if self.from_.standard(unit.name) is not None:
+            self.report.add("E212", self._name_span(unit), name=unit.name, why="it is a standard module")
+            return None
         other = self.loaded.units.setdefault(unit.name, unit)
         if other is not unit:
-            blamed = unit.tree.name.span if unit.tree.name else Span(unit.source.path, 0, 0)
-            self.report.add("E209", blamed, name=unit.name)
+            self.report.add("E209", self._name_span(unit), name=unit.name)
         return unit
+
+    def _name_span(self, unit: Unit) -> Span:
+        return unit.tree.name.span if unit.tree.name else Span(unit.source.path, 0, 0)
 
     def _load_standard(self, tree: ast.Module) -> None:
         """Load the standard modules whose names come first in a dotted name: `http.get`, `errors: [sql.Conflict]`."""

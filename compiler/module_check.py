@@ -17,7 +17,7 @@ def check_module(loaded: Loaded, names: Mapping[str, Names], report: Report) -> 
 
 def _check_main(unit: Unit, report: Report) -> None:
     main, cells = unit.tree.main, [c.name.text for c in unit.tree.cells]
-    if main is not None and main.text not in cells and not (unit.damaged and unit.mentions(main.text)):
+    if main is not None and main.text not in cells and not unit.lost(main.text):
         report.add("E213", main.span, name=main.text, near=suggest.hint(main.text, cells))
     if main is None and len(cells) > 1:
         span = unit.tree.cells[0].name.span

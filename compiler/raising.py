@@ -46,7 +46,7 @@ def _field_name(
         near = " or ".join(f"`{f.name}=...`" for f in fields) or "it has no fields"
         report.add("E307", argument.span, callee=written.error.text, near=near)
         return None
-    if error.fields.get(argument.name.text) is None:
+    if error.fields.get(argument.name.text) is None and not expressions.names.forgiven(argument.name.text):
         near = suggest.hint(argument.name.text, [f.name for f in fields], "it has no fields")
         report.add("E305", argument.name.span, callee=written.error.text, name=argument.name.text, near=near)
     return argument.name

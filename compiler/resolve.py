@@ -21,7 +21,7 @@ from cellc.language import ast
 from cellc.language.builtins import BUILTINS
 from cellc.language.diagnostics import Label, Report
 from cellc.language.subtype import is_guarded, is_inhabited
-from cellc.language.types import BROKEN, NAMES, Json, Named
+from cellc.language.types import BROKEN, NAMES, Json, Named, Type
 
 DELIVERIES = ("read", "idempotent", "once")
 
@@ -83,10 +83,16 @@ def _resolve_effects(unit: Unit, names: Names) -> None:
     for decl in unit.tree.effects:
         qualified = f"{unit.name}.{decl.name.text}"
         input_ = record_of(decl.input, names)
-        output = type_of(decl.output, names) if decl.output else None
+        output = _output(decl, unit, names)
         errors = tuple(_effect_errors(decl, names))
         delivery = _delivery(decl, names)
         names.world.effects[qualified] = EffectSymbol(qualified, unit, decl, input_, output, errors, delivery)
+
+
+def _output(decl: ast.EffectDecl | ast.CellDecl, unit: Unit, names: Names) -> Type | None:
+    if decl.output is not None:
+        return type_of(decl.output, names)
+    return BROKEN if unit.lost("out", decl.span) else None
 
 
 def _effect_errors(decl: ast.EffectDecl, names: Names) -> Iterator[str]:
@@ -129,7 +135,7 @@ def _resolve_cells(unit: Unit, names: Names) -> None:
             unit,
             decl,
             record_of(decl.input, names),
-            type_of(decl.output, names) if decl.output else None,
+            _output(decl, unit, names),
             tuple(errors),
             tuple(effects) if effects is not None else None,
         )

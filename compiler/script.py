@@ -249,6 +249,8 @@ class _Script:
         place, explicit = self._places.name(base, given=given)
         self._places.add(call_place(request, place, explicit, target), span, scope)
         self._body.sites.append(Site(request.callee, place, span))
+        if request.callee.doubtful:
+            self._unclear()
         for error in request.callee.errors:
             self._raised(error, span, scope)
 

@@ -51,6 +51,11 @@ class EffectSymbol:
         """Say what it is, for messages."""
         return "an effect"
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether some error that it lists is not known: it may raise anything."""
+        return len(self.errors) < len(self.decl.errors)
+
 
 @dataclass(frozen=True, slots=True)
 class CellSymbol:
@@ -68,6 +73,11 @@ class CellSymbol:
     def kind(self) -> str:
         """Say what it is, for messages."""
         return "a cell"
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether some error that it lists is not known: it may raise anything."""
+        return len(self.errors) < len(self.decl.errors or ())
 
 
 @dataclass(slots=True)
@@ -149,8 +159,8 @@ class Names:
         if dot and head in self.unit.uses:
             self.used.add(head)
             other = self.unit.uses[head]
-            return other is None or (other.damaged and other.mentions(rest))
-        return self.unit.damaged and self.unit.mentions(text)
+            return other is None or other.lost(rest)
+        return self.unit.lost(text)
 
     def _find(self, text: str, table: Mapping[str, object]) -> str | None:
         own = f"{self.unit.name}.{text}"

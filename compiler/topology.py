@@ -126,6 +126,7 @@ class _Topology:
             return BROKEN
         self._add(call_place(request, name, True, name, when), node, scope)
         self._body.sites.append(Site(request.callee, name, call.span))
+        self._body.complete = self._body.complete and not request.callee.doubtful
         self._body.escapes += [Escape(error, call.span) for error in request.callee.errors]
         return Null() if request.result is None else request.result
 
