@@ -63,7 +63,7 @@ class _Script:
         self._places = Places(self._expressions.types, frozenset(reserved))
         self._calls = Calls(self._expressions)
         self._types = self._expressions.types
-        self._body = Body(cell, self._places)
+        self._body = Body(cell, self._places, complete=not cell.unit.damaged)
         self._variables: dict[str, _Variable] = {}
         self._assigned: dict[str, Span] = {}
         self._tries: list[_Try] = []
