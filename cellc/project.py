@@ -4,11 +4,10 @@
 the program's path, together with the hash of every text that went into it; it is used when all of them are unchanged.
 """
 
-import contextlib
+import functools
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +15,18 @@ from typing import Any
 
 import msgspec
 
+from cellc import cache
 from cellc.compiler.sources import SUFFIX, Unreadable
 from cellc.language.diagnostics import Diagnostic
 from cellc.language.graph import Program
 from cellc.language.span import Source
-from cellc.settings import build, cache_folder
 from cellc.stdlib_effects.registry import standard_source
 
 MAX_BYTES = 8 * 1024 * 1024
 """A longer file cannot be a module, and is not even read (the compiler's own limit is lower, in characters)."""
+
+TABLES = "grammar.tables"
+"""The cache's name of the parser's tables, which cost more than a small program."""
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
@@ -53,20 +55,30 @@ def programs_in(folder: str) -> Iterator[str]:
 def check(path: str) -> Checked:
     """Compile the program at `path`, or take it from the cache when nothing has changed."""
     sources = FileSources()
-    cache = _Cache.open(path)
-    found = cache.find(sources) if cache else None
+    name = _entry_name(path)
+    found = _cached(name, sources)
     if found is None:
+        sources = FileSources()
         found = _compile(path, sources)
-        if cache and not sources.failed:
-            cache.keep(found)
+        if not sources.failed:
+            _keep(name, found)
     return found
 
 
 def _compile(path: str, sources: "FileSources") -> Checked:
     from cellc.compiler.pipeline import compile_module  # noqa: PLC0415 -- an unchanged program does not pay for it
 
+    _prepare_parser()
     compiled = compile_module(path, sources)
     return Checked(compiled.program, compiled.diagnostics, compiled.sources)
+
+
+@functools.cache
+def _prepare_parser() -> None:
+    from cellc.language.parser import tables, use_tables  # noqa: PLC0415 -- as above
+
+    if not use_tables(cache.read(TABLES) or b""):
+        cache.write(TABLES, tables())
 
 
 class FileSources:
@@ -119,47 +131,35 @@ def _reason(problem: OSError | ValueError) -> str:
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    """One cached program: the hash of each text, by path; diagnostics; the graph."""
+    """One cached program: the cellc that compiled it; the hash of each text, by path; diagnostics; the graph."""
 
+    build: str
     texts: dict[str, str]
     diagnostics: list[Diagnostic]
     program: Program | None
 
 
-class _Cache:
-    """The cache entry of one program. Whatever is wrong with it, it is only as if it were not there."""
+def _entry_name(path: str) -> str:
+    key = f"{Path.cwd()}\0{path}"
+    return f"{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()}.json"
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
 
-    @classmethod
-    def open(cls, path: str) -> "_Cache | None":
-        folder = cache_folder()
-        if folder is None:
-            return None
-        name = hashlib.sha256(f"{build()}\0{Path.cwd()}\0{path}".encode("utf-8", "surrogateescape")).hexdigest()
-        return cls(folder / f"{name}.json")
+def _cached(name: str, sources: "FileSources") -> Checked | None:
+    """Return what was kept of a program when every text of it is unchanged."""
+    try:
+        entry = msgspec.json.decode(cache.read(name) or b"", type=_Entry)
+        texts = {path: sources.read(path) for path in entry.texts}
+    except (ValueError, Unreadable):
+        return None
+    if entry.build != cache.build() or any(_hash(texts[path].text) != kept for path, kept in entry.texts.items()):
+        return None
+    return Checked(entry.program, entry.diagnostics, texts)
 
-    def find(self, sources: FileSources) -> Checked | None:
-        """Return what was kept when every text is unchanged."""
-        try:
-            entry = msgspec.json.decode(self._file.read_bytes(), type=_Entry)
-            texts = {path: sources.read(path) for path in entry.texts}
-        except (OSError, ValueError, Unreadable):
-            return None
-        if any(_hash(texts[path].text) != kept for path, kept in entry.texts.items()):
-            return None
-        return Checked(entry.program, entry.diagnostics, texts)
 
-    def keep(self, checked: Checked) -> None:
-        """Write the entry, whole or not at all."""
-        texts = {path: _hash(source.text) for path, source in checked.sources.items()}
-        entry = _Entry(texts, list(checked.diagnostics), checked.program)
-        with contextlib.suppress(OSError):
-            descriptor, temporary = tempfile.mkstemp(dir=self._file.parent)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(entry, enc_hook=_plain))
-            Path(temporary).replace(self._file)
+def _keep(name: str, checked: Checked) -> None:
+    texts = {path: _hash(source.text) for path, source in checked.sources.items()}
+    entry = _Entry(cache.build(), texts, list(checked.diagnostics), checked.program)
+    cache.write(name, msgspec.json.encode(entry, enc_hook=_plain))
 
 
 def _hash(text: str) -> str:
