@@ -28,12 +28,16 @@ STYLES = {"completed": "good", "raised": "warning", "retrying": "warning", "stal
 
 
 class Progress:
-    """Tells of runs. `observe` is for the fabric; `say` prints a line for people without breaking the tree."""
+    """Tells of runs. `observe` is for the fabric; `say` prints a line for people without breaking the tree.
+
+    `heard_of` are the ids of all runs that something has happened to.
+    """
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
         self._paint = terminal.paint_aside
         self._live: Live | None = None
+        self.heard_of: set[str] = set()
 
     def say(self, text: str) -> None:
         """Print a line."""
@@ -44,6 +48,7 @@ class Progress:
 
     def observe(self, head: "RunHead", lines: "Sequence[Line]") -> None:
         """Tell of a run's events, where there is no tree that shows them."""
+        self.heard_of.add(head.id)
         if self._live is None:
             for line in lines:
                 if line.kind not in QUIET:

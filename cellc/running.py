@@ -7,7 +7,7 @@ import asyncio
 import os
 import shlex
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,26 +69,26 @@ async def _follow(log: Path, world: World, begin: Begin) -> list[RunView]:
     async with open_fabric(log, world.handlers, world.environment, observe=progress.observe) as fabric:
         stopped = _watch_signals()
         runs = begin(fabric)
-        all_finished = asyncio.gather(*(fabric.finished(run) for run in runs))
+        finishing = asyncio.get_running_loop().create_task(_all_finished(fabric, runs))
         with progress.watching(fabric, runs):
-            either: set[asyncio.Future[Any]] = {all_finished, stopped}
+            either: set[asyncio.Future[Any]] = {finishing, stopped}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not all_finished.done():
-            all_finished.cancel()
-            progress.say(f"stopped; all that was recorded stays, and `{_resume_command(log, fabric, runs)}` goes on")
-            raise Interrupted(stopped.result())
-        return await all_finished
+        if finishing.done():
+            return finishing.result()
+        finishing.cancel()
+        await asyncio.wait({finishing})
+        progress.say(f"stopped; all that was recorded stays, and `{_resume_command(log, progress.heard_of)}` goes on")
+        raise Interrupted(stopped.result())
 
 
-def _resume_command(log: Path, fabric: Fabric, runs: Sequence[int]) -> str:
-    view = fabric.look_at(runs[0]) if len(runs) == 1 else None
-    words = [
-        "cellc",
-        "resume",
-        *([view.head.id] if view else []),
-        *([] if log == log_path(None) else ["--log", str(log)]),
-    ]
-    return shlex.join(words)
+async def _all_finished(fabric: Fabric, runs: Sequence[int]) -> list[RunView]:
+    return await asyncio.gather(*(fabric.finished(run) for run in runs))
+
+
+def _resume_command(log: Path, runs: Collection[str]) -> str:
+    run = runs if len(runs) == 1 else ()
+    place = [] if log == log_path(None) else ["--log", str(log)]
+    return shlex.join(["cellc", "resume", *run, *place])
 
 
 def _watch_signals() -> "asyncio.Future[int]":
