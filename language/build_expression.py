@@ -312,4 +312,5 @@ def closing_brace(text: str, start: int, end: int) -> int | None:
     return None
 
 
-_BRACES = re.compile(r"""[{}]|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
+# a quote that is never closed takes its line, see `mistakes`
+_BRACES = re.compile(r"""[{}]|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")

@@ -17,7 +17,8 @@ Where: TypeAlias = Literal["type", "expression", "line", "pipeline", "script", "
 
 _REACH: Final = 200  # how far back an entry of the table can see, so that it costs the same in any text
 _CLOSER: Final = {"(": ")", "[": "]", "{": "}"}
-_QUOTED_OR_BRACKET = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[()\[\]{}]""")
+# a quote that is never closed takes its line: trying each of its characters again would cost the square of its length
+_QUOTED_OR_BRACKET = re.compile(r""""(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|\#[^\n]*|[()\[\]{}]""")
 _SIGNS: Final = {"COLON": "`:`", "COMMA": "`,`", "EQUAL": "`=`", "RPAR": "`)`", "RSQB": "`]`", "RBRACE": "`}`"}
 _NAMES: Final = {"NAME": "a name", "IN": "`in`", "ELSE": "`else`", "EXCEPT": "`except`", "CASE": "`case`"}
 

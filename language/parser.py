@@ -12,7 +12,8 @@ import hashlib
 import hmac
 import marshal
 import sys
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import is_dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -152,18 +153,13 @@ def _is_shallow(root: Any, reading: Reading) -> bool:
         elif depth > MAX_NESTING and hasattr(node, "span"):
             reading.report.add("E117", node.span, limit=MAX_NESTING)
             return False
-        elif hasattr(node, "__slots__"):
-            stack.extend((part, depth + 1) for name in _parts(type(node)) if _is_deep(part := getattr(node, name)))
+        elif is_dataclass(node):
+            stack.extend((part, depth + 1) for part in _parts(node) if isinstance(part, tuple) or is_dataclass(part))
     return True
 
 
-@cache
-def _parts(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name not in {"span", "op_span", "op", "text"})
-
-
-def _is_deep(part: object) -> bool:
-    return isinstance(part, tuple) or is_dataclass(part)
+def _parts(node: Any) -> Iterator[Any]:
+    return (getattr(node, name) for name in node.__slots__ if name not in {"span", "op_span"})
 
 
 # --- the grammar's tables ---
