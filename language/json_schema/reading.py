@@ -74,6 +74,7 @@ _KIND_SETS: dict[str, Set] = {
 }
 _INTEGERS = Numbers("number", step=Fraction(1))
 _ABSENT: Any = object()
+_MOST_DEPTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,8 @@ class _Reader:
             return EVERYTHING if schema else NOTHING
         if not isinstance(schema, Mapping):
             raise ValueError(f"{place}: a schema is an object or a bool")  # noqa: TRY004 -- the value is at fault
+        if place.count("/") > _MOST_DEPTH:
+            raise ValueError(f"{place[:40]}...: schemas are nested too deeply")
         parts = [self._by_kind(schema, place), *self._constants(schema), *self._combinations(schema, place)]
         parts += [
             self._opaque(place, keyword, {key: schema.get(key) for key in (keyword, *_RELATIVES.get(keyword, ()))})

@@ -7,14 +7,9 @@ of variables; `fits_after_projection` says what an assignment needs. The theory 
 from cellc.language.subtype.fitting import Check, Exact, Fit, Mismatch, Project, fits_after_projection
 from cellc.language.subtype.narrowing import (
     join,
-    keep_literal,
-    keep_null,
-    keep_tag,
     keep_type,
     remove_null,
     widen,
-    without_literal,
-    without_tag,
     without_type,
 )
 from cellc.language.subtype.relations import is_guarded, is_inhabited, is_subtype, overlaps
@@ -35,14 +30,9 @@ __all__ = [
     "is_inhabited",
     "is_subtype",
     "join",
-    "keep_literal",
-    "keep_null",
-    "keep_tag",
     "keep_type",
     "overlaps",
     "remove_null",
     "widen",
-    "without_literal",
-    "without_tag",
     "without_type",
 ]

@@ -25,8 +25,8 @@ def find_number(inside: Sequence[Numbers], outside: Sequence[Numbers]) -> Fracti
 
 
 def intersection(parts: Sequence[Numbers]) -> Numbers:
-    """Return the numbers that are in all of `parts`."""
-    area = Numbers("number")
+    """Return the numbers that are in all of `parts`, which are of one kind."""
+    area = Numbers(parts[0].kind if parts else "number")
     for part in parts:
         area = _meet(area, part)
     return area

@@ -5,8 +5,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import assert_never
 
+from cellc.language.subtype.intervals import intersection
 from cellc.language.subtype.sets import (
     BOOLS,
+    FLOAT_LIMIT,
     NOTHING,
     Either,
     Fields,
@@ -103,7 +105,7 @@ def lower(type_: Type) -> Set:  # noqa: C901, PLR0911, PLR0912 -- one arm for ea
 
 def _any_json() -> Set:
     again = Ref(_ANY_JSON)
-    scalars = (Unit("null"), BOOLS, Numbers("int", step=Fraction(1)), Numbers("float"), Text())
+    scalars = (Unit("null"), BOOLS, Numbers("int", step=Fraction(1)), _numbers(Number("float")), Text())
     return Either((*scalars, Items(again), Fields((), again)))
 
 
@@ -112,7 +114,8 @@ def _numbers(type_: Int | Number) -> Numbers:
         low, high = (None if bound is None else Fraction(bound) for bound in (type_.low, type_.high))
         step = Fraction(1 if type_.step is None else type_.step)
         return Numbers("int", low, high, step=step)
-    return Numbers(type_.name, type_.low, type_.high, type_.low_open, type_.high_open, type_.step)
+    numbers = Numbers(type_.name, type_.low, type_.high, type_.low_open, type_.high_open, type_.step)
+    return numbers if type_.name == "decimal" else intersection([numbers, Numbers("float", -FLOAT_LIMIT, FLOAT_LIMIT)])
 
 
 def _literal(type_: LiteralType) -> Set:

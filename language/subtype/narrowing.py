@@ -4,18 +4,15 @@ Narrowing keeps or drops arms and cuts literals out of enums; it never invents a
 an arm, the arm stays.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from cellc.language.subtype.relations import is_subtype, overlaps
 from cellc.language.types import (
     Bool,
-    Field,
     Int,
     List,
     Literal,
     Map,
-    Never,
     Null,
     Number,
     Record,
@@ -106,11 +103,6 @@ def remove_null(type_: Type, table: TypeTable) -> Type:
     return type_ if len(kept) == len(arms) else union(kept)
 
 
-def keep_null(type_: Type, table: TypeTable) -> Type:
-    """Return the type of `x` where `x == null` holds."""
-    return keep_type(type_, Null(), table)
-
-
 def keep_type(type_: Type, tested: Type, table: TypeTable) -> Type:
     """Return the type of `x` where `x is tested` holds: each arm cut down to what may fit."""
     if is_subtype(type_, tested, table):
@@ -131,7 +123,7 @@ def without_type(type_: Type, tested: Type, table: TypeTable) -> Type:
     """Return the type of `x` where `x is tested` does not hold: without the arms that always fit."""
     arms = [rest for arm in _arms(type_, table) for rest in _split_bool(arm, tested, table)]
     kept = [arm for arm in arms if not is_subtype(arm, tested, table)]
-    return type_ if len(kept) == len(_arms(type_, table)) and kept == _arms(type_, table) else union(kept)
+    return type_ if kept == _arms(type_, table) else union(kept)
 
 
 def _split_bool(arm: Type, tested: Type, table: TypeTable) -> list[Type]:
@@ -140,46 +132,3 @@ def _split_bool(arm: Type, tested: Type, table: TypeTable) -> list[Type]:
     if isinstance(resolve(arm, table), Bool) and isinstance(target, Literal) and target.kind == "bool":
         return [Literal(True, "bool"), Literal(False, "bool")]
     return [arm]
-
-
-def keep_literal(type_: Type, literal: Literal, table: TypeTable) -> Type:
-    """Return the type of `x` where `x == literal` holds."""
-    return keep_type(type_, literal, table)
-
-
-def without_literal(type_: Type, literal: Literal, table: TypeTable) -> Type:
-    """Return the type of `x` where `x != literal` holds."""
-    return without_type(type_, literal, table)
-
-
-def keep_tag(type_: Type, field: str, literal: Literal, table: TypeTable) -> Type:
-    """Return the type of `x` where `x.field == literal` holds: the records that allow it, with the field narrowed."""
-    return _by_tag(type_, field, table, lambda tag: keep_literal(tag, literal, table), absent=False)
-
-
-def without_tag(type_: Type, field: str, literal: Literal, table: TypeTable) -> Type:
-    """Return the type of `x` where `x.field != literal` holds."""
-    return _by_tag(type_, field, table, lambda tag: without_literal(tag, literal, table), absent=True)
-
-
-def _by_tag(type_: Type, field: str, table: TypeTable, narrow: Callable[[Type], Type], *, absent: bool) -> Type:
-    """Narrow the field in every record arm; drop the arms where nothing is left (and the field may not be absent)."""
-    arms = _arms(type_, table)
-    kept = []
-    for arm in arms:
-        real = resolve(arm, table)
-        slot = real.get(field) if isinstance(real, Record) else None
-        if slot is None or not isinstance(real, Record):
-            kept.append(arm)
-            continue
-        narrowed = narrow(slot.type)
-        present = replace(slot, type=narrowed, optional=slot.optional and absent)
-        if present == slot:
-            kept.append(arm)
-        elif present.optional or not isinstance(narrowed, Never):
-            kept.append(_with_field(real, present))
-    return type_ if kept == arms else union(kept)
-
-
-def _with_field(record: Record, field: Field) -> Record:
-    return replace(record, fields=tuple(field if f.name == field.name else f for f in record.fields))

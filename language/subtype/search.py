@@ -34,6 +34,7 @@ from cellc.language.subtype.intervals import find_number
 from cellc.language.subtype.lists import find_list
 from cellc.language.subtype.objects import find_object
 from cellc.language.subtype.sets import (
+    FLOAT_LIMIT,
     Atom,
     Both,
     Either,
@@ -56,6 +57,9 @@ from cellc.language.subtype.sets import (
     kind_of,
 )
 from cellc.language.subtype.texts import find_text
+
+_MOST_DEPTH = 40
+"""Sub-goals within one another; deeper ones wait for their turn in the round, so that Python's stack is enough."""
 
 BUDGET = 200_000
 """Units of work for one question: a second or two at most."""
@@ -160,6 +164,8 @@ class _Search:
         self._found: dict[Goal, Found] = {}
         self._tried: dict[Goal, bool] = {}  # in this round; True while open
         self._assumed = False
+        self._depth = 0
+        self._postponed: list[Goal] = []
 
     def run(self, goal: Goal) -> Found | None:
         """Return a value for `goal`, None when there is none."""
@@ -168,6 +174,8 @@ class _Search:
             self._tried.clear()
             self._assumed = False
             found = self.find(goal)
+            while self._postponed and found is None:
+                self.find(self._postponed.pop())
             if found is not None or not self._assumed or len(self._found) == before:
                 return found
 
@@ -178,9 +186,15 @@ class _Search:
         if goal in self._tried:
             self._assumed = self._assumed or self._tried[goal]
             return None
+        if self._depth >= _MOST_DEPTH:
+            self._assumed = True
+            self._postponed.append(goal)
+            return None
         self._tried[goal] = True
         self.meter.spend(1 + len(goal))
+        self._depth += 1
         found = next(filter(None, map(self._find_in, self.branches(goal))), None)
+        self._depth -= 1
         self._tried[goal] = False
         if found is not None:
             self._found[goal] = found
@@ -282,7 +296,8 @@ def _ways(part: Set, sign: bool) -> list[list[Signed]]:
         case (Both(parts), False) | (Either(parts), True):
             return [[(each, sign)] for each in parts]
         case ExactlyOne(parts), True:
-            return [[(each, each is one) for each in parts] for one in parts]
+            chosen = range(len(parts))
+            return [[(each, index == one) for index, each in enumerate(parts)] for one in chosen]
         case ExactlyOne(parts), False:
             none: list[Signed] = [(each, False) for each in parts]
             return [none, *([(one, True), (two, True)] for one, two in combinations(parts, 2))]
@@ -299,9 +314,16 @@ def _only(parts: Sequence[Atom], *classes: type[_Kind]) -> list[_Kind]:
 
 
 def number_value(kind: NumberKind, number: Fraction) -> int | float | Decimal:
-    """Return the Python value of `kind` that stands for an exact number; JSON's own numbers are int where they can."""
-    if kind == "decimal":
-        return Decimal(number.numerator) / Decimal(number.denominator)
+    """Return the Python value of `kind` that stands for an exact number.
+
+    JSON's own numbers are int where they can, then float where its text says the same number, else Decimal.
+    """
     if kind == "int" or (kind == "number" and number.denominator == 1):
         return int(number)
-    return float(number)
+    if kind == "float" or (kind == "number" and _is_float(number)):
+        return float(number)
+    return Decimal(number.numerator) / Decimal(number.denominator)
+
+
+def _is_float(number: Fraction) -> bool:
+    return abs(number) < FLOAT_LIMIT and Fraction(repr(float(number))) == number

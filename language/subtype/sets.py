@@ -8,6 +8,7 @@ CELL    the Python values of the language: int, float and decimal are three kind
 JSON    what JSON text can say: one kind of number (1 and 1.0 are equal), text, and no other scalar
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -154,6 +155,9 @@ class Forgiven:
 
 Atom: TypeAlias = Unit | Numbers | Text | Words | Items | Fields | Hidden
 Set: TypeAlias = Everything | Nothing | Ref | Both | Either | ExactlyOne | Not | Atom | Opaque | Forgiven
+
+FLOAT_LIMIT = Fraction(repr(sys.float_info.max))
+"""The greatest number that a float stands for."""
 
 EVERYTHING = Everything()
 NOTHING = Nothing()
