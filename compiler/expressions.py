@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
-from cellc.compiler import operators
+from cellc.compiler import access, operators
 from cellc.compiler.builtin_calls import builtin_call, pairs_call
 from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
 from cellc.compiler.narrow import narrow
@@ -31,7 +31,6 @@ from cellc.language.types import (
     Bool,
     Broken,
     Int,
-    Json,
     List,
     Literal,
     Map,
@@ -44,7 +43,6 @@ from cellc.language.types import (
     Type,
     optional,
     record,
-    union,
 )
 from cellc.language.values import tag
 
@@ -102,10 +100,10 @@ class Expressions:
                 return _constant(value, decimal)
             case ast.Name():
                 return self._name(expr, scope)
-            case ast.Field():
-                return self._field(expr, scope)
-            case ast.Index():
-                return self._index(expr, scope)
+            case ast.Field(value):
+                return access.field(self.names, self.types, self.infer(value, scope), expr)
+            case ast.Index(value, index):
+                return access.index(self.types, self.infer(value, scope), self.infer(index, scope), expr)
             case ast.Slice():
                 return self._slice(expr, scope)
             case ast.Unary():
@@ -148,7 +146,7 @@ class Expressions:
         quiet = Names(self.names.world, self.names.unit, {}, type(self._report)())
         return narrowed(scope, narrow(test, holds, seen, self.types.table, lambda written: type_of(written, quiet)))
 
-    # --- names, fields, items ---
+    # --- names and slices ---
 
     def _name(self, expr: ast.Name, scope: Scope) -> Typed:
         local = scope.get(expr.text)
@@ -179,92 +177,10 @@ class Expressions:
             hint = f"did you mean `{meant}`?" if meant else suggest.hint(expr.text, scope)
             self._report.add("E204", expr.span, name=expr.text, near=hint)
 
-    def _field(self, expr: ast.Field, scope: Scope) -> Typed:
-        value = self.infer(expr.value, scope)
-        whole = self.types.resolve(value.type)
-        if isinstance(whole, Map) and _quoted(expr.name):
-            return Typed(optional(whole.value), ["index", value.ir, ["lit", expr.name.text]])
-        return Typed(self._field_type(value.type, expr), ["field", value.ir, expr.name.text])
-
-    def _field_type(self, type_: Type, expr: ast.Field) -> Type:
-        arms = self.types.arms(type_)
-        if any(isinstance(a, Broken) for a in arms):
-            return BROKEN
-        if self.types.may_be_null(type_):
-            self._report.add("E303", expr.value.span, what=f"null has no field `{expr.name.text}`")
-            return BROKEN
-        found = [self._field_of_arm(a, expr.name.text) for a in arms]
-        known = [t for t in found if t is not None]
-        if len(known) == len(found):
-            return union(known)
-        if self.names.forgiven(expr.name.text):
-            return BROKEN
-        names = [f.name for a in arms if isinstance(a, Record) for f in a.fields]
-        near = self._field_hint(arms, expr.name.text, names)
-        self._report.add("E302", expr.name.span, type=self.types.show(type_), name=expr.name.text, near=near)
-        return BROKEN
-
-    def _field_of_arm(self, arm: Type, name: str) -> Type | None:
-        match arm:
-            case Json():
-                return arm
-            case Record():
-                field = arm.get(name)
-                return None if field is None else optional(field.type) if field.optional else field.type
-            case _:
-                return None
-
-    def _field_hint(self, arms: Sequence[Type], name: str, names: list[str]) -> str:
-        match arms:
-            case [List()]:
-                return f"it is a list: `[x.{name} for x in xs]`"
-            case [Map()]:
-                return f'a map is read by key: `m["{name}"]`'
-            case _:
-                return suggest.hint(name, names)
-
-    def _index(self, expr: ast.Index, scope: Scope) -> Typed:
-        value, index = self.infer(expr.value, scope), self.infer(expr.index, scope)
-        type_ = self.types.resolve(value.type)
-        if isinstance(type_, Broken) or isinstance(index.type, Broken):
-            return BROKEN_VALUE
-        if self.types.may_be_null(type_):
-            self._report.add("E303", expr.value.span, what="null has no items")
-            return BROKEN_VALUE
-        ir: Ir = ["index", value.ir, index.ir]
-        text, whole = Expected(STRING, "the key"), Expected(INT, "the index")
-        match type_:
-            case List(item):
-                self.types.fit(index, whole, expr.index.span)
-                return Typed(item if _inside(type_, index.type) else optional(item), ir)
-            case Map(item):
-                self.types.fit(index, text, expr.index.span)
-                return Typed(optional(item), ir)
-            case Json():
-                return Typed(type_, ir)
-            case _:
-                shown = self.types.show(value.type), self.types.show(index.type)
-                help_ = "a record's field is read with a dot" if isinstance(type_, Record) else ""
-                self._report.add("E324", expr.span, found=shown[0], index=shown[1], help=help_)
-                return BROKEN_VALUE
-
     def _slice(self, expr: ast.Slice, scope: Scope) -> Typed:
-        value = self.infer(expr.value, scope)
-        what = Expected(INT, "the end of a slice")
+        value, what = self.infer(expr.value, scope), Expected(INT, "the end of a slice")
         ends = [None if e is None else self.check(e, scope, what).ir for e in (expr.low, expr.high)]
-        type_ = self.types.resolve(value.type)
-        match type_:
-            case List(item):
-                type_ = List(item, 0, type_.high)
-            case String() | Literal(kind="string"):
-                type_ = STRING
-            case Broken():
-                return BROKEN_VALUE
-            case _:
-                found = self.types.show(value.type)
-                self._report.add("E324", expr.span, found=found, index="a slice", help="lists and texts have slices")
-                return BROKEN_VALUE
-        return Typed(type_, ["slice", value.ir, *ends])
+        return access.cut(self.types, value, ends, expr)
 
     # --- operators ---
 
@@ -373,7 +289,7 @@ class Expressions:
     def _map_literal(self, entries: Sequence[ast.Entry], wanted: Map, scope: Scope) -> Ir:
         fields = []
         for entry in entries:
-            if entry.name.text in scope and not _quoted(entry.name) and not _shorthand(entry):
+            if entry.name.text in scope and not access.quoted(entry.name) and not _shorthand(entry):
                 help_ = "quote the key if it is meant as text; a computed key needs a comprehension"
                 self._report.add("E322", entry.name.span, name=entry.name.text, help=help_)
             expected = Expected(wanted.value, f"the entry `{entry.name.text}`")
@@ -545,18 +461,6 @@ def _pointed(expr: ast.Expr) -> bool:
 
 def _shorthand(entry: ast.Entry) -> bool:
     return isinstance(entry.value, ast.Name) and entry.value.span == entry.name.span
-
-
-def _quoted(name: ast.Ident) -> bool:
-    """Return whether a field or key is written with quotes, as in `value["name"]`: its span then holds them too."""
-    return name.span.end - name.span.start != len(name.text)
-
-
-def _inside(list_: List, index: Type) -> bool:
-    """Return whether a constant index is certainly inside the list."""
-    if not isinstance(index, Literal) or not isinstance(index.value, int):
-        return False
-    return -list_.low <= index.value < list_.low
 
 
 def _times(length: List | None, items: Type, filtered: bool) -> List | None:
