@@ -1,11 +1,12 @@
 """Looking at a log without taking part in it: what the commands about runs share."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
 from cellc.exits import NOWHERE, CannotDo, problem
+from cellc.runtime.instances import RunUnreadable
 from cellc.runtime.log_problems import LogProblem
 from cellc.runtime.log_reading import read_log
 from cellc.runtime.ports import Log, RunHead
@@ -16,20 +17,25 @@ SHOWN = 5
 
 @contextmanager
 def reading(path: Path) -> Iterator[Log]:
-    """Open the log at `path` for reading. Raises CannotDo where it cannot be had."""
+    """Open the log at `path` for reading. Raises CannotDo where it, or a run in it, cannot be read."""
     try:
         log = read_log(path)
+        with closing(log):
+            yield cast("Log", log)  # all that the views ask of a log is the reading half
     except LogProblem as reason:
         raise log_problem(reason) from None
-    try:
-        yield cast("Log", log)  # all that the views ask of a log is the reading half
-    finally:
-        log.close()
+    except RunUnreadable as reason:
+        raise run_unreadable(reason) from None
 
 
 def log_problem(reason: LogProblem) -> CannotDo:
     """Return what a log that cannot be used means to a command."""
     return CannotDo(problem(reason.code, NOWHERE, **reason.fields))
+
+
+def run_unreadable(reason: RunUnreadable) -> CannotDo:
+    """Return what a run that cannot be read means to a command."""
+    return CannotDo(problem("E817", reason=str(reason)))
 
 
 def find_run(log: Log, prefix: str) -> RunHead:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cellc.exits import CannotDo, Exit, Interrupted, problem
-from cellc.logs import log_problem
+from cellc.logs import log_problem, run_unreadable
 from cellc.progress import Progress
 from cellc.runtime.clock import SystemClock
 from cellc.runtime.environment import Environment
@@ -61,7 +61,7 @@ def follow(log: Path, world: World, begin: Begin) -> list[RunView]:
     except (LogFailed, Fenced) as reason:
         raise CannotDo(problem("E816", reason=str(reason))) from None
     except RunUnreadable as reason:
-        raise CannotDo(problem("E817", reason=str(reason))) from None
+        raise run_unreadable(reason) from None
 
 
 async def _follow(log: Path, world: World, begin: Begin) -> list[RunView]:

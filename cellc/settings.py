@@ -13,6 +13,8 @@ def log_path(flag: str | None) -> Path:
 
 
 def _project_folder() -> Path:
+    """Return the nearest folder with a cellc.toml, else the working directory, which is `.`."""
     here = Path.cwd()
     with_project = (folder for folder in (here, *here.parents) if (folder / PROJECT_FILE).is_file())
-    return next(with_project, here)
+    found = next(with_project, here)
+    return Path() if found == here else found

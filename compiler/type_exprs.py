@@ -12,6 +12,7 @@ from cellc.compiler.symbols import Names
 from cellc.language import ast
 from cellc.language.span import Span
 from cellc.language.subtype import remove_null
+from cellc.language.text_forms import pattern_problem
 from cellc.language.types import (
     BROKEN,
     Broken,
@@ -125,6 +126,10 @@ def _ordered(low: Decimal | int | None, high: Decimal | int | None, span: Span, 
 def _pattern(written: ast.PatternType, names: Names) -> Type:
     if written.name.text != "string":
         return _bad(names, written.name.span, f"`{written.name.text}` takes no pattern; string does")
+    reason = pattern_problem(written.pattern)
+    if reason is not None:
+        names.report.add("E116", written.pattern_span, reason=reason)
+        return BROKEN
     return String(pattern=written.pattern)
 
 

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 import click
 
 from cellc.command import Command, log_option
-from cellc.exits import CannotDo, problem
 from cellc.language.values import to_json
 from cellc.logs import find_run, reading
-from cellc.runtime.instances import RunUnreadable
 from cellc.runtime.views import RunView, look_up
 from cellc.settings import log_path
 from cellc.standing import STATUS_STYLES, failure_data, moment, open_lines, to_text, tree_lines, view_data
@@ -23,10 +21,7 @@ from cellc.terminal import Paint, Terminal
 def command(terminal: Terminal, run: str, form: str, log: str | None) -> None:
     """Show how the run with the id RUN, or the only one that begins so, stands in the log."""
     with reading(log_path(log)) as found:
-        try:
-            view = look_up(found, find_run(found, run))
-        except RunUnreadable as reason:
-            raise CannotDo(problem("E817", reason=str(reason))) from None
+        view = look_up(found, find_run(found, run))
     terminal.write(to_text(view_data(view)) if form == "json" else "\n".join(_lines(view, terminal.paint)))
 
 

@@ -272,7 +272,7 @@ def test_a_signal_keeps_the_run_and_tells_how_to_go_on(
     assert run["status"] == "waiting"
     assert "◷ timer  work/sleep  time.sleep" in cellc("show", run["run"]).out
     assert blocked.code == 2
-    assert f"error[E814]: {folder}/.cellc/log.db is in use by the running process {process.pid}" in blocked.err
+    assert f"error[E814]: .cellc/log.db is in use by the running process {process.pid}" in blocked.err
 
 
 def test_two_threads_of_sqlite_never_meet(folder: Path, cellc: Cellc) -> None:
