@@ -42,16 +42,16 @@ class _Mark:
 def render(diagnostic: Diagnostic, sources: Mapping[str, Source], paint: Paint) -> str:
     """Return the full form of `diagnostic`, without a line break at its end."""
     severity = diagnostic.severity.value
-    lines = [paint(f"{severity}[{diagnostic.code}]", severity) + paint(f": {diagnostic.message}", "strong")]
+    lines = [paint(f"{severity}[{diagnostic.code}]", severity) + paint(f": {_safe(diagnostic.message)}", "strong")]
     lines += _places(diagnostic, sources, paint)
     if diagnostic.hint:
-        lines.append(paint("help", "help") + f": {diagnostic.hint}")
+        lines.append(paint("help", "help") + f": {_safe(diagnostic.hint)}")
     return "\n".join(lines)
 
 
 def render_line(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
     """Return the one-line form: place, severity, code, message."""
-    message = " ".join(diagnostic.message.split())
+    message = _safe(" ".join(diagnostic.message.split()))
     where = _where(diagnostic.span, sources)
     return f"{where}{': ' if where else ''}{diagnostic.severity}[{diagnostic.code}] {message}"
 
@@ -135,7 +135,7 @@ def _underline(text: str, offset: int, mark: _Mark, severity: str, paint: Paint)
     room = _cells(text[:start])
     length = _cells(text[:start] + text[start:end]) - room + max(0, end - max(start, len(text)))
     carets = ("^" if mark.primary else "-") * max(1, min(length, WIDTH))
-    said = f" {mark.text}" if mark.text else ""
+    said = f" {_safe(mark.text)}" if mark.text else ""
     return " " * room + paint(carets + said, severity if mark.primary else "frame")
 
 
@@ -154,6 +154,10 @@ def _shown(text: str) -> str:
         shown.append(cell)
         column += len(cell) if character == "\t" else _width(character)
     return "".join(shown)
+
+
+def _safe(text: str) -> str:
+    return "".join(character if character == "\n" else _picture(character) for character in text)
 
 
 def _cells(text: str) -> int:

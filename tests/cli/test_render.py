@@ -56,6 +56,8 @@ def test_carets_stand_under_the_cells_of_the_span(line: str, word: str, carets: 
 
 def test_control_characters_are_shown_not_sent() -> None:
     assert "\x1b" not in shown("a\x1b[31m = x", "x")
+    named = Diagnostic("E204", Span("a.cell.yaml", 0, 1), {"name": "\x1b[31m", "near": "\x1b[0m"})
+    assert "\x1b" not in render(named, {}, PLAIN) + render_line(named, {})
 
 
 def test_an_empty_span_has_one_caret_and_may_stand_at_the_end_of_a_line() -> None:

@@ -1,0 +1,76 @@
+"""What a reader may rely on when opening a folder."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cellc.cli import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("cellc", "compiler", "language", "runtime", "stdlib_effects", "grammar", "examples", "tests")
+MOUNTED = {"compiler", "grammar", "language", "pages", "runtime", "stdlib_effects"}
+MOST_LINES = 500
+DRAWERS = re.compile(r"^(utils?|helpers?|common|managers?|base|misc)$")
+
+
+def sources(*rooms: str) -> list[Path]:
+    """Python files of these rooms, each once: not through the mounts in `cellc/`."""
+    found = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    return (
+        [path for path in found if not MOUNTED & set(path.relative_to(ROOT / "cellc").parts[:1])]
+        if rooms == ("cellc",)
+        else found
+    )
+
+
+def all_sources() -> list[Path]:
+    return sources("cellc") + sources(*ROOMS[1:])
+
+
+def test_no_file_is_too_long_to_read() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in all_sources()
+    }
+    assert {path: length for path, length in lengths.items() if length > MOST_LINES} == {}
+
+
+def test_no_drawers() -> None:
+    assert [path for path in all_sources() if any(DRAWERS.match(Path(part).stem) for part in path.parts)] == []
+
+
+@pytest.mark.parametrize("room", [*sorted(MOUNTED - {"pages"}), "pages"])
+def test_rooms_are_mounted_by_relative_links(room: str) -> None:
+    link = ROOT / "cellc" / room
+    assert link.is_symlink()
+    assert not link.readlink().is_absolute()
+    assert link.is_dir()
+
+
+def test_every_module_of_ours_opens_with_what_it_is_for() -> None:
+    silent = [path for path in sources(*ROOMS[:-2]) if not path.read_text(encoding="utf-8").lstrip().startswith('"""')]
+    assert silent == []
+
+
+def test_rooms_import_at_the_top() -> None:
+    """Imports inside functions hide knots; only the command line has them, to start fast."""
+    inner = re.compile(r"^\s+(import \w|from [\w.]+ import )", re.MULTILINE)
+    rooms = sources("compiler", "language", "runtime", "stdlib_effects")
+    knots = [
+        path for path in rooms if any("TYPE_CHECKING" not in path.read_text() for _ in inner.finditer(path.read_text()))
+    ]
+    assert knots == []
+
+
+def test_every_command_of_the_table_has_its_module_and_every_module_its_command() -> None:
+    modules = {path.stem for path in (ROOT / "cellc" / "commands").glob("*.py")} - {"__init__"}
+    assert modules == set(COMMANDS)
+
+
+def test_everything_that_is_imported_is_committed() -> None:
+    tracked = set(
+        subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    )
+    missing = [str(path.relative_to(ROOT)) for path in sources("cellc") if str(path.relative_to(ROOT)) not in tracked]
+    assert missing == []
