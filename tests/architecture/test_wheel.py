@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_an_installed_wheel_checks_runs_and_explains(wheel: Path, tmp_path: Path
 
     def cellc(*arguments: str) -> str:
         return subprocess.run(
-            [sys.executable, "-S", "-c", _START, str(site), *arguments],
+            [sys.executable, "-S", "-c", _START, str(site), sysconfig.get_path("purelib"), *arguments],
             cwd=tmp_path,
             env={"CELLC_CACHE": str(tmp_path / "cache"), "PATH": ""},
             capture_output=True,
@@ -67,8 +68,8 @@ def test_an_installed_wheel_checks_runs_and_explains(wheel: Path, tmp_path: Path
 
 
 _START = """
-import sys, sysconfig
-sys.path[:0] = [sys.argv.pop(1), sysconfig.get_path("purelib")]
+import sys
+sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1)]
 import cellc.cli
 assert "site/cellc" in cellc.cli.__file__, cellc.cli.__file__
 cellc.cli.main()
