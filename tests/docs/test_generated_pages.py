@@ -1,0 +1,56 @@
+"""Pages that are made from the tables they describe; `make golden` writes them anew."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cellc.language.builtins import BUILTINS
+from cellc.stdlib_effects.registry import standard_source
+
+DOCS = Path(__file__).parents[2] / "docs"
+STANDARD = ("file", "http", "log", "random", "sql", "time")
+
+
+def builtins_page() -> str:
+    rows = [(b.signature, b.doc, f"{b.example} == {b.result}") for b in BUILTINS.values()]
+    cells = [" | ".join(cell.replace("|", "\\|") for cell in (f"`{s}`", doc, f"`{e}`")) for s, doc, e in rows]
+    return "\n".join(
+        [
+            "# Built-in functions",
+            "",
+            "Made from the table that the compiler and the runtime read; every example is a test. A function",
+            "that gives pairs stands only after `in`, with two targets. `by=` is an expression over `it`, the item.",
+            "",
+            "| function | | example |",
+            "|---|---|---|",
+            *(f"| {row} |" for row in cells),
+            "",
+        ]
+    )
+
+
+def effects_page() -> str:
+    parts = [
+        "# Standard effects",
+        "",
+        "Declared in the Cell language, performed by the Python beside each declaration. Call them by name, as in",
+        '`now = time.now()`, or give them a type of your own through `via:` ([language.md](language.md), "Effects").',
+        "",
+    ]
+    for module in STANDARD:
+        source = standard_source(module)
+        assert source is not None
+        parts += [f"## {module}", "", "```yaml", source[1].rstrip("\n"), "```", ""]
+    return "\n".join(parts)
+
+
+PAGES: dict[str, Callable[[], str]] = {"builtins.md": builtins_page, "effects.md": effects_page}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_says_what_the_table_says(name: str, update_golden: bool) -> None:
+    page = DOCS / name
+    if update_golden:
+        page.write_text(PAGES[name](), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == PAGES[name]()
