@@ -14,7 +14,7 @@ from typing import Any, assert_never
 from cellc.language.builtin_values import text
 from cellc.language.faults import Fault
 from cellc.runtime.core.events import CallReady, to_micros
-from cellc.runtime.core.keys import member_path, place_key
+from cellc.runtime.core.keys import declared_key, member_path, place_key
 from cellc.runtime.core.plan import CallNode, EachNode, Node, Plan
 from cellc.runtime.core.state import (
     Call,
@@ -111,7 +111,9 @@ class Flight:
 
     def _key(self, node: CallNode, path: str, arguments: Mapping[str, Any]) -> str:
         declared = self.plan.effects[node.callee].key
-        return place_key(self.state.run, path, node.callee) if declared is None else text(declared(arguments))
+        if declared is None:
+            return place_key(self.state.run, path, node.callee)
+        return declared_key(node.callee, text(declared(arguments)))
 
     def _due(self, arguments: Mapping[str, Any]) -> int:
         """Return when a timer fires: from the time of the event that enabled it, never from dispatch."""

@@ -1,7 +1,9 @@
 """Idempotency keys: what makes a request the same request, on every attempt and after every crash.
 
 A key is derived from the call's place alone: run, frame path, node, occurrence, item, effect, generation. It depends on
-no sequence number and no timing, so concurrent branches get the same keys in whatever order they run.
+no sequence number and no timing, so concurrent branches get the same keys in whatever order they run. An effect that
+declares `key:` is the same request wherever that text is the same; but never the same as another effect's, or a refund
+under an order's number would pass for its charge.
 """
 
 from hashlib import sha256
@@ -17,4 +19,13 @@ def member_path(path: str, node: str, occurrence: int, item: int) -> str:
 
 def place_key(run: str, path: str, effect: str) -> str:
     """Return the key of the call at `path` (see `member_path`)."""
-    return sha256(f"{run}\n{path}\n{effect}\n{GENERATION}".encode()).hexdigest()[:32]
+    return _digest(f"{run}\n{path}\n{effect}\n{GENERATION}")
+
+
+def declared_key(effect: str, text: str) -> str:
+    """Return the key of a call whose effect declares one, which gave `text`."""
+    return _digest(f"key\n{effect}\n{text}")
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]

@@ -48,6 +48,7 @@ EFFECTS = {
         effect("pay_or_say", delivery="once", errors=["Unknown"]),
         effect("shaky", errors=["Unavailable"]),
         effect("keyed", input=["record", [["id", "string"]]], key=["var", "id"]),
+        effect("keyed_too", input=["record", [["id", "string"]]], key=["var", "id"]),
         effect("sleep", wait="timer", input=["record", [["for", "duration"]]]),
     )
 }

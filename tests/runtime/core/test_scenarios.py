@@ -347,10 +347,15 @@ def test_a_script_that_never_rests_is_stopped():
     assert "without an effect" in run.events[1].reason
 
 
-def test_a_declared_key_is_what_handlers_see():
-    run = History(script("main", ["n"], [call("a", "keyed", id="n"), ("return", "a")]), n="order-17")
-    assert run.last.delta.perform[0].key == "order-17"
-    assert run.events[0].calls[0].key == "order-17"
+def test_a_declared_key_makes_the_same_request_of_equal_text_and_never_of_another_effect():
+    def key(callee: str, text: str, place: str) -> str:
+        run = History(script("main", ["n"], [call(place, callee, id="n"), ("return", place)]), n=text)
+        assert run.events[0].calls[0].key == run.last.delta.perform[0].key
+        return run.last.delta.perform[0].key
+
+    assert key("keyed", "order-17", "a") == key("keyed", "order-17", "b")
+    assert key("keyed", "order-17", "a") != key("keyed", "order-18", "a")
+    assert key("keyed", "order-17", "a") != key("keyed_too", "order-17", "a")
 
 
 def test_a_log_whose_calls_this_program_does_not_derive_stands_at_the_first_difference():
