@@ -40,7 +40,12 @@ def _register(*codes: Code) -> None:
 
 
 _register(  # 1xx: syntax and shape
-    Code("E100", "file-not-read", "this file cannot be read: {reason}", "give the path of a `.cell.yaml` file that can be read as UTF-8 text"),
+    Code(
+        "E100",
+        "file-not-read",
+        "this file cannot be read: {reason}",
+        "give the path of a `.cell.yaml` file that can be read as UTF-8 text",
+    ),
     Code("E101", "bad-yaml", "this is not valid YAML: {reason}"),
     Code("E102", "duplicate-key", "`{key}` is here twice", "remove or rename one of the two"),
     Code("E103", "yaml-feature", "{feature} is not allowed in a `.cell.yaml` file", "write the value out"),
@@ -92,7 +97,9 @@ _register(  # 80x: what a command is given
     Code("E801", "input-not-read", "the input cannot be read: {reason}", "give a JSON object of the cell's inputs"),
     Code("E802", "no-such-cell", "this program has no cell `{name}`", "{near}"),
     Code("E803", "handler-missing", "`{effect}` needs the handler `{name}`, and this cellc has none of that name"),
-    Code("E804", "variable-missing", "`{effect}` needs the environment variable {name}, which is not set", "set {name}"),
+    Code(
+        "E804", "variable-missing", "`{effect}` needs the environment variable {name}, which is not set", "set {name}"
+    ),
     Code(
         "E805",
         "secret-missing",
@@ -118,7 +125,12 @@ _register(  # 2xx: names
     Code("E208", "import-cycle", "these modules import each other: {cycle}", "move what both need to a third module"),
     Code("E209", "module-name-taken", "two modules are called `{name}`", "give one of them another `module:` name"),
     Code("E210", "recursion", "these cells call each other without end: {cycle}", "use a loop in one cell instead"),
-    Code("E211", "endless-type", "the type `{name}` has no finite value", "put a list, map or `?` where it contains itself"),
+    Code(
+        "E211",
+        "endless-type",
+        "the type `{name}` has no finite value",
+        "put a list, map or `?` where it contains itself",
+    ),
     Code("E212", "reserved-name", "`{name}` belongs to the language: {why}", "choose another name"),
     Code("E213", "unknown-main", "`main` names `{name}`, which is not a cell of this module", "{near}"),
     Code("E214", "main-required", "this module has {count} cells, and none is named as `main`", "add `main: {first}`"),
@@ -130,18 +142,27 @@ _register(  # 3xx: types
     Code("E300", "bad-refinement", "this is not a type: {reason}"),
     Code("E301", "type-mismatch", "{what} must be {expected}, but this is {found}{reason}", "{help}"),
     Code("E302", "unknown-field", "{type} has no field `{name}`", "{near}"),
-    Code("E303", "maybe-null", "this may be null, and {what}", "test it first (`if x != null`), or give a default: `??`"),
+    Code(
+        "E303", "maybe-null", "this may be null, and {what}", "test it first (`if x != null`), or give a default: `??`"
+    ),
     Code("E304", "missing-argument", "the call of `{callee}` lacks {missing}", "{signature}"),
     Code("E305", "extra-argument", "`{callee}` has no input `{name}`", "{near}"),
     Code("E306", "given-twice", "`{name}` is given twice", "remove one of the two"),
     Code("E307", "unnamed-argument", "it is not clear which input of `{callee}` this is", "name it: {near}"),
     Code("E308", "bad-operand", "`{op}` does not work on {types}", "{help}"),
-    Code("E309", "mixed-numbers", "decimal and float do not mix in `{op}`", "make both the same: `parse_decimal(str(x))`"),
+    Code(
+        "E309", "mixed-numbers", "decimal and float do not mix in `{op}`", "make both the same: `parse_decimal(str(x))`"
+    ),
     Code("E310", "impossible-comparison", "{left} and {right} can never be equal", "{help}"),
     Code("E311", "not-a-condition", "{what} must be true or false, but this is {found}", "{help}"),
     Code("E312", "bad-builtin-call", "`{name}` does not work here: {reason}", "{signature}"),
     Code("E313", "call-inside-expression", "`{name}` is {what}, and cannot be called inside an expression", "{help}"),
-    Code("E314", "needs-annotation", "the type of `{name}` does not follow from {value}", "write it: `{name}: T = {value}`"),
+    Code(
+        "E314",
+        "needs-annotation",
+        "the type of `{name}` does not follow from {value}",
+        "write it: `{name}: T = {value}`",
+    ),
     Code("E315", "no-result", "`{callee}` gives no result", "call it on a line of its own"),
     Code("E316", "extra-field", "{type} has no field `{name}`", "{near}"),
     Code("E317", "missing-field", "{what} lacks {missing}", "{type}"),
@@ -158,7 +179,12 @@ _register(  # 4xx: effects and errors
     Code("E400", "effect-not-declared", "`{cell}` performs `{effect}`{path}, which it does not declare", "{help}"),
     Code("E401", "effects-missing", "`{cell}` performs effects, but has no `effects:`", "add `effects: [{effects}]`"),
     Code("W402", "effect-not-performed", "`{cell}` never performs `{effect}`", "remove it", Severity.WARNING),
-    Code("E403", "error-not-handled", "`{error}` may be raised here, and `{cell}` neither handles nor declares it", "{help}"),
+    Code(
+        "E403",
+        "error-not-handled",
+        "`{error}` may be raised here, and `{cell}` neither handles nor declares it",
+        "{help}",
+    ),
     Code("W404", "error-impossible", "`{cell}` never ends with `{error}`", "remove it", Severity.WARNING),
     Code("E405", "handler-impossible", "nothing in this `try` raises `{error}`", "{near}"),
     Code("E406", "handled-before", "`{error}` is handled above already", "remove one of the two"),
@@ -178,7 +204,13 @@ _register(  # 5xx: flow
     Code("W501", "unreachable", "this is never reached", "remove it", Severity.WARNING),
     Code("E502", "maybe-unset", "`{name}` may have no value yet here", "{help}"),
     Code("E503", "return-missing", "`{cell}` may end without its output {type}", "add `return`"),
-    Code("W504", "unlimited-fan-out", "all items start at once, and nothing bounds their number", "{help}", Severity.WARNING),
+    Code(
+        "W504",
+        "unlimited-fan-out",
+        "all items start at once, and nothing bounds their number",
+        "{help}",
+        Severity.WARNING,
+    ),
     Code("E505", "unordered-guard", "`{node}` may run before `{guard}` is decided", "add `after {guard}`"),
     Code("E506", "return-unexpected", "`{cell}` has no output", "declare `out:`, or remove the value"),
     Code("W507", "unused-node", "the value of `{name}` is never used", "remove it", Severity.WARNING),
