@@ -40,19 +40,20 @@ class Progress:
         self.heard_of: set[str] = set()
 
     def say(self, text: str) -> None:
-        """Print a line."""
+        """Print a line, above the tree where there is one."""
         if self._live is None:
             self._terminal.say(text)
         else:
-            self._live.console.print(text, markup=False, highlight=False)
+            from rich.text import Text  # noqa: PLC0415 -- only a terminal pays for it
+
+            self._live.console.print(Text.from_ansi(text))
 
     def observe(self, head: "RunHead", lines: "Sequence[Line]") -> None:
-        """Tell of a run's events, where there is no tree that shows them."""
+        """Tell of a run's events; where a tree shows the others, of its end only."""
         self.heard_of.add(head.id)
-        if self._live is None:
-            for line in lines:
-                if line.kind not in QUIET:
-                    self._terminal.say(self._told(head, line))
+        for line in lines:
+            if line.kind == "ended" or (self._live is None and line.kind not in QUIET):
+                self.say(self._told(head, line))
 
     def _told(self, head: "RunHead", line: "Line") -> str:
         kind = self._paint(f"{line.kind:<9}", STYLES.get(line.kind, "dim"))
