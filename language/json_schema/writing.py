@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import Any, TypeAlias, assert_never
 
 from cellc.language.regex import NotRegular, parse, show_pattern
+from cellc.language.subtype.intervals import find_number
+from cellc.language.subtype.sets import Numbers
 from cellc.language.text_forms import PATTERNS
 from cellc.language.types import (
     Bool,
@@ -124,8 +126,14 @@ def _numeric(type_: Int | Number) -> Schema:
     if type_.step is not None:
         schema["multipleOf"] = _number(type_.step)
     if isinstance(type_, Number) and type_.name == "decimal":
+        if find_number([_area(type_)], []) is None:
+            return False  # the text beside the number cannot say the range, so it must not be there
         schema |= {"type": ["number", "string"], "format": "decimal", "pattern": exported_pattern(PATTERNS["decimal"])}
     return schema
+
+
+def _area(type_: Number) -> Numbers:
+    return Numbers("decimal", type_.low, type_.high, type_.low_open, type_.high_open, type_.step)
 
 
 def _number(value: Fraction | int | None) -> int | float | None:

@@ -127,7 +127,7 @@ class _Fitter:
             case Record(), Record():
                 return _worst(self._record(source, target, path))
             case Record(), Map(value):
-                return _worst(self.fit(f.type, value, _step(path, f.name)) for f in source.fields)
+                return _worst(self._record(source, Record((), value), path))
             case Map(value), Map(other):
                 return self.fit(value, other, path + _VALUE)
             case List(), List():
