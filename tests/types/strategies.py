@@ -115,7 +115,9 @@ _TEXTS = ["", "a", "b", "ab", "ba", "aa", "abb", "bb", "aab", "a-b", "x", "aaaa"
 _JSON: list[Any] = [None, True, 1, 0.5, "a", [], [1], {}, {"a": "ab"}, {"b": None}]
 
 
-def a_value(type_: Type, chance: random.Random, depth: int = 4) -> Any:  # noqa: PLR0911 -- one arm for each form of type
+def a_value(  # noqa: C901, PLR0911, PLR0912 -- one arm for each form of type
+    type_: Type, chance: random.Random, depth: int = 4
+) -> Any:
     """Return a random value of `type_`. Raises NoValue."""
     real = resolve(type_, TABLE)
     match real:

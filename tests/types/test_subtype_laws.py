@@ -1,4 +1,4 @@
-"""Laws of subtyping, fitting and widening, on random types: answers are attacked with values, witnesses are confirmed."""
+"""Laws of subtyping, fitting and narrowing on random types: a yes is attacked with values, a witness is confirmed."""
 
 import random
 from typing import Any
