@@ -178,7 +178,7 @@ def _validator(type_: Type) -> jsonschema.Draft202012Validator:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(TYPES, TYPES, SEEDS)
 def test_sweep_answers_are_exact(one: Type, two: Type, seed: int) -> None:
     answer = is_subtype(one, two, TABLE)
