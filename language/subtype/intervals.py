@@ -6,10 +6,10 @@ is a number of few digits, near zero where that is possible.
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import ceil, floor, lcm
 
-from cellc.language.subtype.sets import Numbers
+from cellc.language.subtype.sets import FLOAT_LIMIT, Numbers
 
 _Ends = tuple[Fraction | None, Fraction | None]
 
@@ -20,7 +20,9 @@ def find_number(inside: Sequence[Numbers], outside: Sequence[Numbers]) -> Fracti
     if _is_void(area):
         return None
     if area.step is not None:
-        return _find_multiple(area, area.step, outside)
+        steps = [part.step for part in (*inside, *outside) if part.step is not None]
+        found = [k * area.step for k in islice(_free_multiples(area, area.step, outside), _TRIED)]
+        return next((number for number in found if _convinces(number, steps)), found[0] if found else None)
     return _find_dense(area, outside)
 
 
@@ -73,16 +75,26 @@ def _is_void(area: Numbers) -> bool:
 # --- multiples of a step ---------------------------------------------------------------------------------------------
 
 
-def _find_multiple(area: Numbers, step: Fraction, outside: Sequence[Numbers]) -> Fraction | None:
-    """Search the integers k with k * step in `area`. Each of `outside` takes away the multiples of a modulus there."""
+_TRIED = 20
+"""Numbers to choose a convincing witness from."""
+
+
+def _convinces(number: Fraction, steps: Sequence[Fraction]) -> bool:
+    """Return whether division in binary floats, as many validators do it, agrees about which steps `number` is on."""
+    if abs(number) >= FLOAT_LIMIT:
+        return False
+    return all((float(number) / float(s)).is_integer() == ((number / s).denominator == 1) for s in steps if float(s))
+
+
+def _free_multiples(area: Numbers, step: Fraction, outside: Sequence[Numbers]) -> Iterator[int]:
+    """Return the integers k with k * step in `area`, less those that `outside` takes: each the multiples of a modulus.
+
+    At least one comes where there is one, the nearest to zero first.
+    """
     first, last = _multiples(area, step)
     taken = [(*_multiples(part, step), _modulus(part, step)) for part in outside]
     for low, high in _segments(first, last, [(a, b) for a, b, _ in taken]):
-        moduli = [m for a, b, m in taken if _starts(a, low) and _reaches(b, high)]
-        k = _find_coprime(low, high, moduli)
-        if k is not None:
-            return k * step
-    return None
+        yield from _coprimes(low, high, [m for a, b, m in taken if _starts(a, low) and _reaches(b, high)])
 
 
 def _starts(bound: int | None, low: int | None) -> bool:
@@ -129,24 +141,19 @@ def _distance(segment: tuple[int | None, int | None]) -> int:
     return -high if high is not None and high < 0 else 0
 
 
-def _find_coprime(low: int | None, high: int | None, moduli: list[int]) -> int | None:
-    """Return k in low..high that no modulus divides.
+def _coprimes(low: int | None, high: int | None, moduli: list[int]) -> Iterator[int]:
+    """Return integers of low..high that no modulus divides: those near its end next to zero.
 
     A run of integers each divisible by one of n moduli is shorter than 2**n (Kanold), so the scan is bounded.
     """
     if 1 in moduli:
-        return None
+        return
     start = _nearest_zero(low, high)
-    if not moduli:
-        return start
-    for offset in range(2 ** len(set(moduli)) + 1):
-        near = [k for k in (start + offset, start - offset) if _starts(low, k) and _reaches(high, k)]
+    for offset in range(2 ** len(set(moduli)) + _TRIED):
+        near = [k for k in dict.fromkeys((start + offset, start - offset)) if _starts(low, k) and _reaches(high, k)]
         if not near:
-            return None
-        for k in near:
-            if all(k % m for m in moduli):
-                return k
-    return None
+            return
+        yield from (k for k in near if all(k % m for m in moduli))
 
 
 def _nearest_zero(low: int | None, high: int | None) -> int:
