@@ -75,6 +75,7 @@ _KIND_SETS: dict[str, Set] = {
 _INTEGERS = Numbers("number", step=Fraction(1))
 _ABSENT: Any = object()
 _MOST_DEPTH = 200
+"""Levels of objects and lists in a schema, which is read recursively."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ def schema_set(schema: Schema, prefix: str = "") -> SchemaSet:
 
     Raises ValueError where it is no schema.
     """
+    if _depth(schema) > _MOST_DEPTH:
+        raise ValueError(f"the schema is nested too deeply: more than {_MOST_DEPTH} levels")
     reader = _Reader(schema, prefix)
     whole = reader.define(f"{prefix}#")
     return SchemaSet(whole, reader.define, tuple(reader.lost()))
@@ -188,8 +191,6 @@ class _Reader:
             return EVERYTHING if schema else NOTHING
         if not isinstance(schema, Mapping):
             raise ValueError(f"{place}: a schema is an object or a bool")  # noqa: TRY004 -- the value is at fault
-        if place.count("/") > _MOST_DEPTH:
-            raise ValueError(f"{place[:40]}...: schemas are nested too deeply")
         parts = [self._by_kind(schema, place), *self._constants(schema), *self._combinations(schema, place)]
         parts += [
             self._opaque(place, keyword, {key: schema.get(key) for key in (keyword, *_RELATIVES.get(keyword, ()))})
@@ -344,6 +345,16 @@ def _dependencies(schema: Mapping[str, Schema]) -> Iterable[tuple[str, Schema]]:
     for keyword in ("dependentRequired", "dependentSchemas", "dependencies"):
         for key, wanted in schema.get(keyword, {}).items():
             yield key, {"required": wanted} if isinstance(wanted, list) else wanted
+
+
+def _depth(data: Any) -> int:
+    depth, level = 0, [data]
+    while level := [item for item in level if isinstance(item, Mapping | list)]:
+        depth += 1
+        if depth > _MOST_DEPTH:
+            break
+        level = [child for item in level for child in (item.values() if isinstance(item, Mapping) else item)]
+    return depth
 
 
 def _child(schema: Schema, token: str) -> Schema:
