@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cellc.language.graph import Ir
 
-_TYPED = frozenset({"is", "project", "check"})
+_TYPED = frozenset({"is", "project", "check", "cast"})
 """Operators whose last operand is a type, not an expression."""
 
 

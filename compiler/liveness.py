@@ -5,22 +5,44 @@ from graphlib import TopologicalSorter
 from typing import assert_never
 
 from cellc.compiler.irs import variables
-from cellc.language.graph import AnyPlace, Bind, Call, Choose, Each, Edge, Join, Loop, Raise, Return, Start
+from cellc.language.graph import (
+    AnyPlace,
+    Bind,
+    Branch,
+    Call,
+    Choose,
+    Commit,
+    Each,
+    Edge,
+    Fork,
+    Join,
+    Loop,
+    Match,
+    Raise,
+    Return,
+    Start,
+    Undo,
+    While,
+)
 
 
 def uses(place: AnyPlace) -> frozenset[str]:
     """Return the bindings that a place reads."""
     match place:
-        case Start() | Join():
+        case Start() | Join() | Commit():
             return frozenset()
-        case Bind() | Return():
-            return variables(place.value) | variables(getattr(place, "when", None))
+        case Bind():
+            return variables(place.value) | variables(place.when)
+        case Return() | Match():
+            return variables(place.value)
         case Call():
-            return _all(place.args.values()) | variables(place.when)
+            return _of_call(place) | variables(place.when)
+        case Fork():
+            branches = frozenset[str]().union(*map(_of_call, place.branches))
+            return branches | variables(place.when) | variables(place.within) | _of_undo(place.undo)
         case Each():
-            inner = _all(place.args.values()) | variables(place.where)
-            return (inner - set(place.item)) | variables(place.items) | variables(place.limit) | variables(place.when)
-        case Choose():
+            return _of_each(place)
+        case Choose() | While():
             return variables(place.test)
         case Loop():
             return variables(place.items)
@@ -28,6 +50,20 @@ def uses(place: AnyPlace) -> frozenset[str]:
             return _all(place.fields.values()) | variables(place.when)
         case _:
             assert_never(place)
+
+
+def _of_call(call: Call | Branch) -> frozenset[str]:
+    return _all(call.args.values()) | variables(call.within) | _of_undo(call.undo)
+
+
+def _of_undo(undo: Undo | None) -> frozenset[str]:
+    return _all(undo.args.values()) - {"it"} if undo else frozenset()
+
+
+def _of_each(place: Each) -> frozenset[str]:
+    item = _all(place.args.values()) | variables(place.where) | variables(place.item_within) | _of_undo(place.item_undo)
+    whole = (place.items, place.limit, place.count, place.wait, place.when, place.within)
+    return (item - set(place.item)) | _of_undo(place.undo) | frozenset[str]().union(*map(variables, whole))
 
 
 def _all(irs: Iterable[list[object]]) -> frozenset[str]:

@@ -13,6 +13,7 @@ from cellc.compiler.load import Unit
 from cellc.compiler.symbols import CellSymbol, World
 from cellc.language import ast
 from cellc.language.graph import (
+    FORMAT,
     AnyPlace,
     Call,
     CallsGraph,
@@ -48,6 +49,7 @@ def lower(
     types = _reached_types([graphs, kept, errors], world)
     finished = {n: structs.replace(e, contract=_contract(e, world, errors)) for n, e in kept.items()}
     program = Program(
+        format=FORMAT,
         edition=EDITION,
         module=unit.name,
         version=unit.tree.version,

@@ -13,6 +13,7 @@ from cellc.compiler.effects import lower_effect
 from cellc.compiler.load import load
 from cellc.compiler.lower import lower
 from cellc.compiler.module_check import check_module
+from cellc.compiler.not_yet import refuse_not_yet
 from cellc.compiler.resolve import resolve
 from cellc.compiler.script import script
 from cellc.compiler.sources import Sources, Unreadable
@@ -40,6 +41,7 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     report = Report()
     loaded = load(path, sources, report)
     world, names = resolve(loaded, report)
+    refuse_not_yet(loaded, report)
     bodies = _bodies(world, names)
     effects = _effects(world, names)
     ceilings = check_effects(bodies, world, names, report)
@@ -68,7 +70,7 @@ def _bodies(world: World, names: Mapping[str, Names]) -> dict[str, Body]:
                 bodies[name] = script(cell, body, names[cell.unit.name])
             case ast.TopologyBody() as body:
                 bodies[name] = topology(cell, body, names[cell.unit.name])
-            case None:
+            case ast.PipelineBody() | ast.PythonBody() | None:
                 continue
     return bodies
 

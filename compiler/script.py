@@ -131,8 +131,9 @@ class _Script:
                 return None
             case ast.Pass():
                 return scope
-            case ast.NotYet(what, span):
-                self._report.add("E199", span, what=what)
+            case ast.While() | ast.Match() | ast.Break() | ast.Continue() | ast.Commit():
+                what = f"`{type(statement).__name__.lower()}`"
+                self._report.add("E199", statement.span, what=what)
                 self._unclear()
                 return scope
             case _:

@@ -313,12 +313,17 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a call: `value`, `name=value` or `**value` (`spread`)."""
+    """One argument of a call: `value`, `name=value` or `**value` (`spread`).
+
+    A branch of a combinator may have clauses; after a generator's element they are those of each of its calls.
+    """
 
     name: Ident | None
     value: "Expr"
     spread: bool
     span: Span
+    within: "Expr | None" = None
+    undo: "Call | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +363,7 @@ Expr: TypeAlias = (
 class Flow:
     """An expression or call with its clauses: the right side of `=`, a statement of its own, or a topology line.
 
-    `when` and `after` occur in topologies only; `within` and `undo` are refused as not-yet (E199) in this version.
+    `when` and `after` occur in topologies only, `within` and `undo` after calls only.
     """
 
     value: Expr
@@ -461,14 +466,57 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
-class NotYet:
-    """A statement of edition 1 that this version parses but does not compile: `while`, `match`, `commit`, ..."""
+class While:
+    """`while test:` with its block."""
 
-    what: str
+    test: Expr
+    body: tuple["Statement", ...]
     span: Span
 
 
-Statement: TypeAlias = Assign | Do | If | ForLoop | Try | Raise | Return | Pass | NotYet
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`case T:` with its block; `type` is None in `case _:`. `head` is what stands between `case` and the colon."""
+
+    type: TypeExpr | None
+    body: tuple["Statement", ...]
+    head: Span
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`match value:` with its cases."""
+
+    value: Expr
+    cases: tuple[Case, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """`break`."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """`continue`."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """`commit`: the point of no return, after which nothing that was done before is undone."""
+
+    span: Span
+
+
+Statement: TypeAlias = (
+    Assign | Do | If | ForLoop | While | Match | Try | Raise | Return | Pass | Break | Continue | Commit
+)
 
 
 # --- declarations ----------------------------------------------------------------------------------------------------
@@ -476,10 +524,11 @@ Statement: TypeAlias = Assign | Do | If | ForLoop | Try | Raise | Return | Pass 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """`payments: ./payments.cell.yaml`: another module under a local name."""
+    """`payments: ./payments.cell.yaml`: another module under a local name; `{path: ..., version: ^1.2}` in full."""
 
     name: Ident
     path: Ident
+    version: Ident | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,13 +549,23 @@ class ErrorDecl:
 
 @dataclass(frozen=True, slots=True)
 class RetryDecl:
-    """`retry: {attempts, delay, factor, max_delay, jitter}`; None where the default holds."""
+    """`retry: {attempts, delay, factor, max_delay, jitter, on}`; None where the default holds."""
 
     attempts: int | None
     delay: timedelta | None
     factor: Decimal | None
     max_delay: timedelta | None
     jitter: Decimal | None
+    on: tuple[Ident, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsDecl:
+    """`limits: {concurrency: 20, rate: 50/s}`."""
+
+    concurrency: int | None
+    rate: Ident | None
     span: Span
 
 
@@ -542,8 +601,11 @@ class EffectDecl:
     errors: tuple[Ident, ...]
     delivery: Ident | None
     key: Expr | None
+    key_lifetime: timedelta | None
+    probe: Ident | None
     timeout: timedelta | None
     retry: RetryDecl | None
+    limits: LimitsDecl | None
     via: Ident | None
     config: TemplateRecord | None
     span: Span
@@ -558,12 +620,37 @@ class DoBody:
 
 
 @dataclass(frozen=True, slots=True)
+class Catch:
+    """One entry under a node's `catch:`: what its value is when its call ends in `error`."""
+
+    error: Ident
+    value: Flow | Raise
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What the long form of a node says beyond `call:`.
+
+    `until` is tested after each call; `every` is the pause before the next one, `max` the number of calls, `initial`
+    (written `from`) what `it` is in the first of them.
+    """
+
+    catch: tuple[Catch, ...]
+    until: Expr | None
+    every: Expr | None
+    max: Expr | None
+    initial: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
-    """One line of a topology."""
+    """One node of a topology; `policies` in its long form only, where `value` is what stands under `call:`."""
 
     name: Ident
     value: Flow | Raise
     span: Span
+    policies: Policies | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -576,6 +663,25 @@ class TopologyBody:
 
 
 @dataclass(frozen=True, slots=True)
+class PipelineBody:
+    """`topology: parse -> price -> charge`: each step takes what the one before it gave."""
+
+    steps: tuple[Ident, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PythonBody:
+    """`python: shop.risk:Score`: a class or function of the user's."""
+
+    target: Ident
+    span: Span
+
+
+Body: TypeAlias = DoBody | TopologyBody | PipelineBody | PythonBody
+
+
+@dataclass(frozen=True, slots=True)
 class CellDecl:
     """One cell. `errors` and `effects` are None when the key is absent (not the same as an empty list)."""
 
@@ -585,7 +691,36 @@ class CellDecl:
     output: TypeExpr | None
     errors: tuple[Ident, ...] | None
     effects: tuple[Ident, ...] | None
-    body: DoBody | TopologyBody | None
+    body: Body | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EventDecl:
+    """What may arrive from outside: its payload, what tells two of them apart, how long an early one is kept."""
+
+    name: Ident
+    description: str
+    data: TypeExpr | None
+    key: Expr | None
+    keep: timedelta | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerDecl:
+    """What starts runs: `http: POST /orders` or `cron: "0 2 * * 1-5"`. `config` is what stands under `with:`."""
+
+    name: Ident
+    description: str
+    http: Ident | None
+    cron: Ident | None
+    timezone: Ident | None
+    run: Ident | None
+    config: TemplateRecord | None
+    key: Expr | None
+    overlap: Ident | None
+    catch_up: timedelta | None
     span: Span
 
 
@@ -600,7 +735,9 @@ class Module:
     uses: tuple[Use, ...]
     types: tuple[TypeDecl, ...]
     errors: tuple[ErrorDecl, ...]
+    events: tuple[EventDecl, ...]
     effects: tuple[EffectDecl, ...]
     cells: tuple[CellDecl, ...]
     main: Ident | None
+    triggers: tuple[TriggerDecl, ...]
     span: Span

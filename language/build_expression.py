@@ -31,6 +31,33 @@ class _Pair:
     value: ast.Expr | None
 
 
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """`within 30s` and its like; `value` is None where it has been reported."""
+
+    word: ast.Ident
+    value: Any
+    span: Span
+
+
+def clause_of(word: Token, value: Any, last: Any) -> Clause:
+    """Return a clause whose text ends with `last`."""
+    reading = CURRENT.get()
+    if word.type == "UNDO" and not isinstance(value, ast.Call):
+        reading.problem(value.span, "`undo` needs a call, as in `undo release(it)`")
+        value = None
+    return Clause(reading.ident(word), value, reading.between(word, last))
+
+
+def clause_values(clauses: list[Clause]) -> dict[str, Any]:
+    """Return what each clause says, by its word; report those that are there twice."""
+    seen: dict[str, Clause] = {}
+    for clause in clauses:
+        if seen.setdefault(clause.word.text, clause) is not clause:
+            CURRENT.get().twice(clause.word, seen[clause.word.text].word.span)
+    return {word: clause.value for word, clause in seen.items()}
+
+
 class ExpressionBuilder(TypeBuilder):
     """The rules of expressions. `parse_inner` reads the expressions inside f-strings."""
 
@@ -129,18 +156,27 @@ class ExpressionBuilder(TypeBuilder):
         return callee
 
     def value_argument(self, children: list[Any]) -> ast.Argument:
-        (value,) = children
-        return ast.Argument(None, value, spread=False, span=value.span)
+        value, *clauses = children
+        span = CURRENT.get().between(value, children[-1])
+        return ast.Argument(None, value, spread=False, span=span, **clause_values(clauses))
 
     def generator_argument(self, children: list[Any]) -> ast.Argument:
-        element, *clauses = children
-        span = CURRENT.get().between(element, clauses[-1])
-        return ast.Argument(None, ast.Comprehension(element, tuple(clauses), generator=True, span=span), False, span)
+        element = children[0]
+        fors = tuple(c for c in children if isinstance(c, ast.For))
+        span = CURRENT.get().between(element, fors[-1])
+        made = ast.Comprehension(element, fors, generator=True, span=span)
+        clauses = [c for c in children if isinstance(c, Clause)]
+        return ast.Argument(None, made, spread=False, span=span, **clause_values(clauses))
 
     def named_argument(self, children: list[Any]) -> ast.Argument:
-        name, value = children
+        name, value, *clauses = children
         reading = CURRENT.get()
-        return ast.Argument(reading.ident(name), value, spread=False, span=reading.between(name, value))
+        span = reading.between(name, children[-1])
+        return ast.Argument(reading.ident(name), value, spread=False, span=span, **clause_values(clauses))
+
+    def branch_clause(self, children: list[Any]) -> Clause:
+        word, value = children
+        return clause_of(word, value, value)
 
     def spread_argument(self, children: list[Any]) -> ast.Argument:
         stars, value = children

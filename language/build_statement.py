@@ -6,16 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellc.language import ast
-from cellc.language.build_expression import ExpressionBuilder
+from cellc.language.build_expression import Clause, ExpressionBuilder, clause_of, clause_values
 from cellc.language.reading import CURRENT, Token
 from cellc.language.span import Span
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    word: ast.Ident
-    value: Any
-    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +22,18 @@ class StatementBuilder(ExpressionBuilder):
 
     # --- flows ---
 
-    def clause(self, children: list[Any]) -> _Clause:
+    def clause(self, children: list[Any]) -> Clause:
         word, value = children
         reading = CURRENT.get()
         last = value[-1] if isinstance(value, tuple) else value
-        if word.type == "UNDO" and not isinstance(value, ast.Call):
-            reading.problem(value.span, "`undo` needs a call, as in `undo release(it)`")
-            value = None
         if reading.script and word.type in {"WHEN", "AFTER"}:
             hint = "use `if`" if word.type == "WHEN" else "statements run one after another anyway"
             reading.problem(reading.at(word), f"`{word}` belongs to topologies, not to scripts", hint)
-        return _Clause(reading.ident(word), value, reading.between(word, last))
-
-    def _clauses(self, clauses: list[_Clause]) -> dict[str, Any]:
-        seen: dict[str, _Clause] = {}
-        for clause in clauses:
-            if seen.setdefault(clause.word.text, clause) is not clause:
-                CURRENT.get().twice(clause.word, seen[clause.word.text].word.span)
-        return {word: clause.value for word, clause in seen.items()}
+        return clause_of(word, value, last)
 
     def flow(self, children: list[Any]) -> ast.Flow:
         value, *clauses = children
-        found = self._clauses(clauses)
+        found = clause_values(clauses)
         return ast.Flow(
             value,
             when=found.get("when"),
@@ -63,11 +46,11 @@ class StatementBuilder(ExpressionBuilder):
     def raise_(self, children: list[Any]) -> ast.Raise:
         word, error, *rest = children
         arguments = tuple(c for c in rest if isinstance(c, ast.Argument))
-        clauses = [c for c in rest if isinstance(c, _Clause)]
+        clauses = [c for c in rest if isinstance(c, Clause)]
         for clause in clauses:
             if clause.word.text in {"within", "undo"}:
                 CURRENT.get().problem(clause.span, f"`{clause.word.text}` belongs to a call, not to `raise`")
-        found = self._clauses(clauses)
+        found = clause_values(clauses)
         span = CURRENT.get().between(word, children[-1])
         return ast.Raise(error, arguments, found.get("when"), found.get("after", ()), span)
 
@@ -101,8 +84,14 @@ class StatementBuilder(ExpressionBuilder):
     def pass_(self, children: list[Token]) -> ast.Pass:
         return ast.Pass(CURRENT.get().at(children[0]))
 
-    def not_yet(self, children: list[Token]) -> ast.NotYet:
-        return ast.NotYet(f"`{children[0]}`", CURRENT.get().at(children[0]))
+    def break_(self, children: list[Token]) -> ast.Break:
+        return ast.Break(CURRENT.get().at(children[0]))
+
+    def continue_(self, children: list[Token]) -> ast.Continue:
+        return ast.Continue(CURRENT.get().at(children[0]))
+
+    def commit_(self, children: list[Token]) -> ast.Commit:
+        return ast.Commit(CURRENT.get().at(children[0]))
 
     # --- blocks ---
 
@@ -129,11 +118,19 @@ class StatementBuilder(ExpressionBuilder):
         word, targets, _, items, block = children
         return ast.ForLoop(targets, items, block.statements, CURRENT.get().between(word, block))
 
-    def while_(self, children: list[Any]) -> ast.NotYet:
-        return ast.NotYet("`while`", CURRENT.get().between(children[0], children[-1]))
+    def while_(self, children: list[Any]) -> ast.While:
+        word, test, block = children
+        return ast.While(test, block.statements, CURRENT.get().between(word, block))
 
-    def match_(self, children: list[Any]) -> ast.NotYet:
-        return ast.NotYet("`match`", CURRENT.get().between(children[0], children[-1]))
+    def match_(self, children: list[Any]) -> ast.Match:
+        word, value, *cases = children
+        return ast.Match(value, tuple(cases), CURRENT.get().between(word, cases[-1]))
+
+    def case(self, children: list[Any]) -> ast.Case:
+        word, type_, block = children
+        reading = CURRENT.get()
+        anything = isinstance(type_, ast.TypeRef) and type_.name.text == "_"
+        return ast.Case(None if anything else type_, block.statements, type_.span, reading.between(word, block))
 
     def try_(self, children: list[Any]) -> ast.Try:
         word, block, *handlers = children

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from cellc.language import ast
 from cellc.language.core_schema import core_value
@@ -26,12 +26,6 @@ from cellc.language.template import read_template_record
 _T = TypeVar("_T")
 
 _FIELD_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\??)\Z")
-_NOT_YET: Final = {
-    "module": {"events": "`events:`", "triggers": "`triggers:`"},
-    "effect": {"limits": "`limits:`", "key_lifetime": "`key_lifetime:`", "probe": "`probe:`"},
-    "retry": {"on": "`retry.on`"},
-    "cell": {"python": "a `python:` body"},
-}
 
 
 def parse_module(source: Source, report: Report) -> ast.Module | None:
@@ -54,7 +48,7 @@ class _Builder:
 
     def module(self, root: Mapping) -> ast.Module:
         """Return the whole file."""
-        top = self._entries(root, "module")
+        top = _entries(root)
         return ast.Module(
             file=self._source.path,
             name=self._ident(top.get("module")),
@@ -63,23 +57,15 @@ class _Builder:
             uses=tuple(self._declarations(top.get("use"), self._use)),
             types=tuple(self._declarations(top.get("types"), self._type_declaration)),
             errors=tuple(self._declarations(top.get("errors"), self._error)),
+            events=tuple(self._declarations(top.get("events"), self._event)),
             effects=tuple(self._declarations(top.get("effects"), self._effect)),
             cells=tuple(self._declarations(top.get("cells"), self._cell)),
             main=self._ident(top.get("main")),
+            triggers=tuple(self._declarations(top.get("triggers"), self._trigger)),
             span=root.span,
         )
 
     # --- small parts ---
-
-    def _entries(self, node: YamlNode | None, kind: str) -> dict[str, YamlNode]:
-        """Return a mapping by key, and report those keys of this `kind` that are not compiled yet."""
-        if not isinstance(node, Mapping):
-            return {}
-        for key, _ in node.entries:
-            what = _NOT_YET.get(kind, {}).get(key.content)
-            if what:
-                self._report.add("E199", key.span, what=what)
-        return {key.content: value for key, value in node.entries}
 
     def _declarations(self, node: YamlNode | None, build: Callable[[Scalar, YamlNode], _T | None]) -> Iterable[_T]:
         """Build each entry of a section such as `cells:`."""
@@ -120,8 +106,9 @@ class _Builder:
     # --- declarations ---
 
     def _use(self, key: Scalar, value: YamlNode) -> ast.Use | None:
-        path = self._ident(value)
-        return ast.Use(self._declared(key), path) if path else None
+        parts = _entries(value) or {"path": value}
+        path = self._ident(parts.get("path"))
+        return ast.Use(self._declared(key), path, self._ident(parts.get("version"))) if path else None
 
     def _type_declaration(self, key: Scalar, value: YamlNode) -> ast.TypeDecl | None:
         name, type_ = self._declared(key), self._type(value)
@@ -134,8 +121,7 @@ class _Builder:
         return ast.ErrorDecl(name, ast.RecordType(self._fields(value), value.span))
 
     def _effect(self, key: Scalar, value: YamlNode) -> ast.EffectDecl:
-        parts = self._entries(value, "effect")
-        config = parts.get("with")
+        parts = _entries(value)
         return ast.EffectDecl(
             name=self._declared(key, dotted=True),
             description=self._string(parts.get("description")),
@@ -144,15 +130,57 @@ class _Builder:
             errors=self._idents(parts.get("errors")) or (),
             delivery=self._ident(parts.get("delivery")),
             key=self._optional(parts.get("key"), self._expression),
+            key_lifetime=self._duration(parts.get("key_lifetime")),
+            probe=self._ident(parts.get("probe")),
             timeout=self._duration(parts.get("timeout")),
             retry=self._optional(parts.get("retry"), self._retry),
+            limits=self._optional(parts.get("limits"), self._limits),
             via=self._ident(parts.get("via")),
-            config=read_template_record(config, self._report) if isinstance(config, Mapping) else None,
+            config=self._template(parts.get("with")),
+            span=key.span.to(value.span),
+        )
+
+    def _template(self, node: YamlNode | None) -> ast.TemplateRecord | None:
+        return read_template_record(node, self._report) if isinstance(node, Mapping) else None
+
+    def _limits(self, node: YamlNode) -> ast.LimitsDecl:
+        parts = _entries(node)
+        at_once = core_value(part) if isinstance(part := parts.get("concurrency"), Scalar) else None
+        return ast.LimitsDecl(
+            concurrency=at_once if isinstance(at_once, int) else None,
+            rate=self._ident(parts.get("rate")),
+            span=node.span,
+        )
+
+    def _event(self, key: Scalar, value: YamlNode) -> ast.EventDecl:
+        parts = _entries(value)
+        return ast.EventDecl(
+            name=self._declared(key, dotted=True),
+            description=self._string(parts.get("description")),
+            data=self._optional(parts.get("data"), self._type),
+            key=self._optional(parts.get("key"), self._expression),
+            keep=self._duration(parts.get("keep")),
+            span=key.span.to(value.span),
+        )
+
+    def _trigger(self, key: Scalar, value: YamlNode) -> ast.TriggerDecl:
+        parts = _entries(value)
+        return ast.TriggerDecl(
+            name=self._declared(key),
+            description=self._string(parts.get("description")),
+            http=self._ident(parts.get("http")),
+            cron=self._ident(parts.get("cron")),
+            timezone=self._ident(parts.get("timezone")),
+            run=self._ident(parts.get("run")),
+            config=self._template(parts.get("with")),
+            key=self._optional(parts.get("key"), self._expression),
+            overlap=self._ident(parts.get("overlap")),
+            catch_up=self._duration(parts.get("catch_up")),
             span=key.span.to(value.span),
         )
 
     def _retry(self, node: YamlNode) -> ast.RetryDecl:
-        parts = self._entries(node, "retry")
+        parts = _entries(node)
         values = {key: core_value(part) for key, part in parts.items() if isinstance(part, Scalar)}
         attempts = values.get("attempts")
         return ast.RetryDecl(
@@ -161,11 +189,12 @@ class _Builder:
             factor=_decimal(values.get("factor")),
             max_delay=self._duration(parts.get("max_delay")),
             jitter=_decimal(values.get("jitter")),
+            on=self._idents(parts.get("on")) or (),
             span=node.span,
         )
 
     def _cell(self, key: Scalar, value: YamlNode) -> ast.CellDecl:
-        parts = self._entries(value, "cell")
+        parts = _entries(value)
         return ast.CellDecl(
             name=self._declared(key),
             description=self._string(parts.get("description")),
@@ -182,15 +211,16 @@ class _Builder:
 
     # --- bodies ---
 
-    def _body(self, parts: dict[str, YamlNode]) -> ast.DoBody | ast.TopologyBody | None:
-        script, topology = parts.get("do"), parts.get("topology")
+    def _body(self, parts: dict[str, YamlNode]) -> ast.Body | None:
+        script, topology, target = parts.get("do"), parts.get("topology"), self._ident(parts.get("python"))
         if isinstance(script, Scalar):
             return self._script(script)
         if isinstance(topology, Mapping):
             return self._topology(topology)
-        if isinstance(topology, Scalar) and parse_pipeline(topology.text, self._report) is not None:
-            self._report.add("E199", topology.span, what="an arrow pipeline")
-        return None
+        if isinstance(topology, Scalar):
+            steps = parse_pipeline(topology.text, self._report)
+            return ast.PipelineBody(steps, topology.text.whole) if steps is not None else None
+        return ast.PythonBody(target, target.span) if target is not None else None
 
     def _script(self, node: Scalar) -> ast.DoBody | None:
         if node.style != "literal" and re.search(r"[\r\n]", self._source.cut(node.text.whole)):
@@ -206,15 +236,35 @@ class _Builder:
         for key, value in node.entries:
             if key.content == "return":
                 result = self._expression(value)
-            elif isinstance(value, Mapping):
-                self._declared(key)
-                self._report.add("E199", key.span, what="the long form of a node")
-            elif isinstance(value, Scalar):
-                name = self._declared(key)
-                line = parse_line(value.text, self._report) if self._keeps_quotes(value) else None
-                if line is not None:
-                    nodes.append(ast.Node(name, line, key.span.to(value.span)))
+                continue
+            parts = _entries(value) or {"call": value}
+            name, line = self._declared(key), self._line(parts.get("call"))
+            policies = self._policies(parts, value.span) if isinstance(value, Mapping) else None
+            if line is not None:
+                nodes.append(ast.Node(name, line, key.span.to(value.span), policies))
         return ast.TopologyBody(tuple(nodes), result, node.span)
+
+    def _line(self, node: YamlNode | None) -> ast.Flow | ast.Raise | None:
+        readable = isinstance(node, Scalar) and self._keeps_quotes(node)
+        return parse_line(node.text, self._report) if isinstance(node, Scalar) and readable else None
+
+    def _policies(self, parts: dict[str, YamlNode], span: Span) -> ast.Policies:
+        return ast.Policies(
+            catch=tuple(self._declarations(parts.get("catch"), self._catch)),
+            until=self._optional(parts.get("until"), self._expression),
+            every=self._optional(parts.get("every"), self._expression),
+            max=self._optional(parts.get("max"), self._expression),
+            initial=self._optional(parts.get("from"), self._expression),
+            span=span,
+        )
+
+    def _catch(self, key: Scalar, value: YamlNode) -> ast.Catch | None:
+        error = ast.Ident(key.content, key.text.whole)
+        if isinstance(value, Scalar):
+            line = self._line(value)
+            return ast.Catch(error, line) if line is not None else None
+        made = self._expression(value)
+        return ast.Catch(error, ast.Flow(made, None, (), None, None, made.span)) if made is not None else None
 
     # --- Cell text in YAML ---
 
@@ -275,6 +325,10 @@ class _Builder:
         if found is None:
             return ast.Ident(key.content, key.text.whole), False
         return ast.Ident(found[1], key.text.span(0, found.end(1))), bool(found[2])
+
+
+def _entries(node: YamlNode | None) -> dict[str, YamlNode]:
+    return {key.content: value for key, value in node.entries} if isinstance(node, Mapping) else {}
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -23,21 +23,28 @@ names; a comprehension's own variables are renamed `name#n` so that no two scope
     ["format", [E...]]  text of each part, joined                   ["float", E] ["decimal", E]  exact widening of int
     ["project", E, T]  drop what T does not declare; absent for null where T's field is optional
     ["check", E, T]    a fault when the value does not fit T (an inserted run-time check)
+    ["cast", E, T]     the value, or the error `Invalid` of the place that evaluates it when it does not fit T
 
 T is a type as `type_codec.py` writes it. Named types are looked up in `Program.types`.
 
 **A `do` cell** is a control-flow graph walked from its `start` node along `next` edges: `choose` goes on along `then`
-or `else`; `loop` takes its items once, binds the next one and follows `item`, and follows `else` when none is left. A
-call, each or raise whose error matches one of its `error` edges (in order of `key`, first match wins) goes on there,
-with the error in the edge's `binding`; without a match the error ends the cell. A `return` ends it.
+or `else`; `loop` takes its items once, binds the next one and follows `item`, and follows `else` when none is left;
+`while` follows `item` as long as its test holds, then `else`; `match` follows its n-th `case` edge for the n-th type.
+A place whose error matches one of its `error` edges (in order of `key`, first match wins) goes on there, with the error
+in the edge's `binding`; without a match the error ends the cell. A `return` ends it.
 
 **A topology** has no control edges: a node starts when every source of its `data` and `after` edges is done or skipped;
 where its `when` is false it is skipped and its value is null. Its one `return` node runs when all others are settled.
-A node's value is bound to its `target`.
+A node's value is bound to its `target`. A node in the long form calls a cell of its own, a *block*: the cell
+`CELL/NODE`, a `do` cell whose inputs are what the node reads, and which runs the loop, the pauses and the handlers.
 
-`Place.scope` names the enclosing `try` and loop bodies (a loop's by its node) from the outside in; `live` and `types`
-say, for control at the place (before it runs, and while its call is in flight), which bindings are still needed and
-what is assigned.
+**A `python` cell** has no nodes: `CellInfo.python` names what runs.
+
+**Scopes.** `Place.scope` names the enclosing `try` and loop bodies (a loop's by its node) from the outside in. Each
+`try#n` and the cell itself is a saga scope: an `undo` joins the innermost one when its call completes. An error that
+leaves a `try` undoes what that scope holds, then goes on to the handler; a `try` that ends well hands its undos to its
+cell, and a cell to its caller, unless the caller's place has an `undo` of its own. `live` and `types` say, for control
+at the place (before it runs, and while its call is in flight), which bindings are still needed and what is assigned.
 """
 
 from typing import Any, TypeAlias
@@ -73,8 +80,24 @@ class Bind(Place, frozen=True, kw_only=True, omit_defaults=True, tag="bind"):
     when: Ir | None = None
 
 
+class Undo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a call is undone.
+
+    `args` are over the place's bindings and `it`, the call's result; they are evaluated, and kept, when it completes.
+    """
+
+    callee: str
+    cell: bool
+    args: dict[str, Ir]
+    contract: str = ""
+
+
 class Call(Place, frozen=True, kw_only=True, omit_defaults=True, tag="call"):
-    """Request an effect, or run a cell. `contract` is the hash of the effect's contract, empty for a cell."""
+    """Request an effect, or run a cell. `contract` is the hash of the effect's contract, empty for a cell.
+
+    `within`, a duration evaluated when the call becomes ready: when it is over, the call is settled and the place ends
+    in `Timeout`.
+    """
 
     target: str | None
     callee: str
@@ -82,25 +105,65 @@ class Call(Place, frozen=True, kw_only=True, omit_defaults=True, tag="call"):
     args: dict[str, Ir]
     contract: str = ""
     when: Ir | None = None
+    within: Ir | None = None
+    undo: Undo | None = None
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One named call of a `fork`, as in `Call`."""
+
+    name: str
+    callee: str
+    cell: bool
+    args: dict[str, Ir]
+    contract: str = ""
+    within: Ir | None = None
+    undo: Undo | None = None
+
+
+class Fork(Place, frozen=True, kw_only=True, omit_defaults=True, tag="fork"):
+    """`par(a=f(x), b=g(y))` and `race(a=..., b=...)` by `mode`: all branches start at once.
+
+    `par` gives a record of the results by name; the first error cancels the others and is this node's. `race` ends
+    with the first outcome, an error too, cancels the others, and gives `{winner: NAME, NAME: result}`.
+    `within` and `undo` are those of the whole; an `undo` replaces those of its branches.
+    """
+
+    target: str | None
+    mode: str
+    branches: list[Branch]
+    when: Ir | None = None
+    within: Ir | None = None
+    undo: Undo | None = None
 
 
 class Each(Place, frozen=True, kw_only=True, omit_defaults=True, tag="each"):
     """`par(f(x) for x in xs if c, limit=n)`: one call for each item, results in the items' order.
 
-    `items`, `where` and `limit` are evaluated once, on entry; `args` for each item, when its call starts. At most
-    `limit` calls are in flight (None: all). The first error cancels the others and is this node's error.
+    `items`, `where`, `limit`, `count` and `wait` are evaluated once, on entry; `args`, `item_within` and `item_undo`
+    for each item, when its call starts. At most `limit` calls are in flight (None: all). By `mode`: `par`, the first
+    error cancels the others and is this node's error; `quorum`, it ends with `{reached, values}`, values in order of
+    arrival, as soon as `count` calls have succeeded, that is out of reach, or `wait` is over; errors are failed votes.
+    `within` and `undo` are those of the whole; an `undo` replaces those of its items.
     """
 
     target: str | None
+    mode: str = "par"
     item: list[str]
     items: Ir
     where: Ir | None = None
     limit: Ir | None = None
+    count: Ir | None = None
+    wait: Ir | None = None
     callee: str
     cell: bool
     args: dict[str, Ir]
     contract: str = ""
+    item_within: Ir | None = None
+    item_undo: Undo | None = None
     when: Ir | None = None
+    within: Ir | None = None
+    undo: Undo | None = None
 
 
 class Choose(Place, frozen=True, kw_only=True, omit_defaults=True, tag="choose"):
@@ -114,6 +177,23 @@ class Loop(Place, frozen=True, kw_only=True, omit_defaults=True, tag="loop"):
 
     targets: list[str]
     items: Ir
+
+
+class While(Place, frozen=True, kw_only=True, omit_defaults=True, tag="while"):
+    """`while`: edges `item` (the body, which leads back here by `next`) and `else`."""
+
+    test: Ir
+
+
+class Match(Place, frozen=True, kw_only=True, omit_defaults=True, tag="match"):
+    """`match`: as many `case` edges as `cases`, in this order; the first type that `value` fits decides."""
+
+    value: Ir
+    cases: list[TypeData]
+
+
+class Commit(Place, frozen=True, kw_only=True, omit_defaults=True, tag="commit"):
+    """Drop the undos that the cell holds, those of its open `try` scopes too."""
 
 
 class Join(Place, frozen=True, kw_only=True, omit_defaults=True, tag="join"):
@@ -134,11 +214,11 @@ class Return(Place, frozen=True, kw_only=True, omit_defaults=True, tag="return")
     value: Ir
 
 
-AnyPlace: TypeAlias = Start | Bind | Call | Each | Choose | Loop | Join | Raise | Return
+AnyPlace: TypeAlias = Start | Bind | Call | Fork | Each | Choose | Loop | While | Match | Commit | Join | Raise | Return
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`kind`: next then else item (control), data after (order), error (with `errors`, qualified names)."""
+    """`kind`: next then else item case (control), data after (order), error (with `errors`, qualified names)."""
 
     source: str
     target: str
@@ -149,10 +229,14 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CellInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The contract of a cell: `input` is a record type; `output` None when it gives nothing; names are qualified."""
+    """The contract of a cell: `input` is a record type; `output` None when it gives nothing; names are qualified.
+
+    `mode` is "do", "topology" or "python"; `python` is what runs then, as `module:name`.
+    """
 
     name: str
     mode: str
+    python: str = ""
     input: TypeData
     output: TypeData = None
     errors: list[str] = []
@@ -169,14 +253,34 @@ class CellGraph(msgspec.Struct, frozen=True, kw_only=True):
     edges: list[Edge]
 
 
-class Retry(msgspec.Struct, frozen=True, kw_only=True):
-    """Retry policy: delays in milliseconds; the n-th wait is delay * factor**(n-1), at most max_delay, +- jitter."""
+class Retry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Retry policy: delays in milliseconds; the n-th wait is delay * factor**(n-1), at most max_delay, +- jitter.
+
+    `on` are the declared errors that are retried too; when attempts are exhausted, the error is the call's.
+    """
 
     attempts: int
     delay: int
     factor: float
     max_delay: int
     jitter: float
+    on: list[str] = []
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """At most `concurrency` calls at once, and at most `rate` calls started in any `per` milliseconds."""
+
+    concurrency: int | None = None
+    rate: int | None = None
+    per: int | None = None
+
+
+class Correlation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which event a call waits for: `key` is over the effect's inputs, `where` over those and the payload `data`."""
+
+    event: str
+    key: Ir | None = None
+    where: Ir | None = None
 
 
 class ErrorMapping(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,7 +310,10 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An effect's contract and policies. `timeout` in milliseconds. `contract` hashes all but the binding.
 
-    `wait` "timer" marks an effect that the scheduler itself performs: due after input `for`, or at input `until`.
+    `wait` marks an effect that the scheduler itself performs: "timer", due after input `for` or at input `until`;
+    "event", done by one that fits `event`; "task", done by a person's answer, its form asked for by `binding.config`.
+    `key_lifetime` (milliseconds): how long the other side knows a key. `probe`: the `read` effect, with inputs among
+    this one's, whose result tells whether a call happened: this effect's output, or null; a bool where it has none.
     """
 
     name: str
@@ -215,11 +322,44 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: list[str] = []
     delivery: str
     key: Ir | None = None
+    key_lifetime: int | None = None
+    probe: str | None = None
     timeout: int | None = None
     retry: Retry
+    limits: Limits | None = None
     wait: str | None = None
+    event: Correlation | None = None
     binding: Binding | None = None
     contract: str
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What may arrive from outside: its payload; `key` over `data`; `keep` (milliseconds) for one that comes early."""
+
+    name: str
+    data: TypeData
+    key: Ir | None = None
+    keep: int | None = None
+
+
+class Trigger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What starts runs of `cell`: an HTTP request (`method`, `path`) or a schedule (`cron`, in `timezone`).
+
+    `input` gives the run's input and `key` its idempotency key, over `body` (HTTP) or `trigger` (a record of `due` and
+    `previous`). `overlap`: what happens while an earlier run goes on; `catch_up` (milliseconds): how late a missed
+    time may still start one.
+    """
+
+    name: str
+    cell: str
+    method: str | None = None
+    path: str | None = None
+    cron: str | None = None
+    timezone: str | None = None
+    input: Ir | None = None
+    key: Ir | None = None
+    overlap: str | None = None
+    catch_up: int | None = None
 
 
 class CallsInfo(msgspec.Struct, frozen=True):
@@ -245,13 +385,13 @@ class CallsGraph(msgspec.Struct, frozen=True, kw_only=True):
     edges: list[Edge]
 
 
-class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a run of `main` can reach. `sha256` covers all but itself and `spans`.
+class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything that a run of `main`, or of a trigger's cell, can reach. `sha256` covers all but itself and `spans`.
 
     `spans`: for each cell, node name to [file, start, end, line], for people and for migration's reports.
     """
 
-    format: int = FORMAT
+    format: int
     edition: int
     module: str
     version: str
@@ -260,6 +400,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, TypeData]
     effects: dict[str, Effect]
     cells: dict[str, CellGraph]
+    events: dict[str, Event] = {}
+    triggers: dict[str, Trigger] = {}
     calls: CallsGraph
     spans: dict[str, dict[str, tuple[str, int, int, int]]]
     sha256: str = ""
@@ -268,7 +410,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 def canonical(program: Program) -> bytes:
     """Return the text that is hashed: sorted keys, no spans, no hash. Comments, order and layout are not in it."""
     data = msgspec.to_builtins(program)
-    del data["spans"], data["sha256"]
+    del data["spans"]
+    data.pop("sha256", None)
     return msgspec.json.encode(data, order="sorted")
 
 

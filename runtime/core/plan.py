@@ -230,6 +230,8 @@ class _Builder:
                 return RaiseNode(**shared, error=place.error, fields=self._fields(place.fields, declared))
             case graph.Return():
                 return ReturnNode(**shared, value=self._expression(place.value))
+            case graph.Fork() | graph.While() | graph.Match() | graph.Commit():
+                raise NotImplementedError(f"{place.id}: the runtime has no {type(place).__name__.lower()} yet")
             case _:
                 assert_never(place)
 
@@ -369,7 +371,7 @@ def _expressions(place: AnyPlace) -> Iterable[Ir]:
             found = [place.when, *place.fields.values()]
         case graph.Return():
             found = [place.value]
-        case graph.Start() | graph.Join():
+        case graph.Start() | graph.Join() | graph.Fork() | graph.While() | graph.Match() | graph.Commit():
             pass
         case _:
             assert_never(place)

@@ -6,6 +6,7 @@ from typing import Any
 from cellc.language import graph
 from cellc.language.expr import names
 from cellc.language.graph import (
+    FORMAT,
     AnyPlace,
     Bind,
     Call,
@@ -259,6 +260,7 @@ def _cell(name: str, mode: str, inputs: list[str], nodes: list[AnyPlace], edges:
 def program(main: str, *cells: CellGraph) -> Program:
     """Return a program of these cells, with all of EFFECTS and one error, Bad."""
     return Program(
+        format=FORMAT,
         edition=1,
         module="test",
         version="1.0.0",

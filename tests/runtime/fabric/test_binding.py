@@ -9,7 +9,18 @@ from uuid import UUID
 
 import pytest
 
-from cellc.language.graph import Binding, CallsGraph, CallsInfo, CallsNode, Edge, Effect, ErrorMapping, Program, Retry
+from cellc.language.graph import (
+    FORMAT,
+    Binding,
+    CallsGraph,
+    CallsInfo,
+    CallsNode,
+    Edge,
+    Effect,
+    ErrorMapping,
+    Program,
+    Retry,
+)
 from cellc.runtime.binding import Bindings
 from cellc.runtime.environment import Environment, Missing, missing
 from cellc.runtime.ports import Outcome, Permanent, Raised, Request, Result, Transient
@@ -68,6 +79,7 @@ def program_of(*effects: Effect) -> Program:
         edges=[Edge(source="shop.main", target=e.name, key=0, kind="call") for e in effects],
     )
     return Program(
+        format=FORMAT,
         edition=1,
         module="shop",
         version="1.0.0",
