@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-FORMATTED := cellc compiler language runtime stdlib_effects grammar examples tests
+FORMATTED := cellc compiler language runtime stdlib_effects grammar examples tests benchmarks
 
 .PHONY: test demo test-all checks golden fmt
 

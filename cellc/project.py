@@ -4,7 +4,9 @@
 the program's path, together with the hash of every text that went into it; it is used when all of them are unchanged.
 """
 
+import contextlib
 import functools
+import gc
 import hashlib
 import os
 import stat
@@ -69,8 +71,21 @@ def _compile(path: str, sources: "FileSources") -> Checked:
     from cellc.compiler.pipeline import compile_module  # noqa: PLC0415 -- an unchanged program does not pay for it
 
     _prepare_parser()
-    compiled = compile_module(path, sources)
+    with without_collector():
+        compiled = compile_module(path, sources)
     return Checked(compiled.program, compiled.diagnostics, compiled.sources)
+
+
+@contextlib.contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the garbage collector from looking through trees that all stay: that took a fifth of a compilation."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from cellc.language.builtin_types import numbers
 from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Ir
 from cellc.language.span import Span
-from cellc.language.subtype import Check, Exact, Mismatch, Project, fits_after_projection, join, overlaps, remove_null
+from cellc.language.subtype import Check, Exact, Mismatch, Project, fits_after_projection, join, remove_null
 from cellc.language.type_codec import to_data
 from cellc.language.type_text import show
 from cellc.language.types import (
@@ -75,7 +75,8 @@ class Types:
 
     def may_be_null(self, type_: Type) -> bool:
         """Return whether null must be thought of; in `json`, it need not."""
-        return not any(isinstance(a, Broken | Json) for a in self.arms(type_)) and overlaps(type_, Null(), self.table)
+        arms = self.arms(type_)
+        return any(isinstance(a, Null) for a in arms) and not any(isinstance(a, Broken | Json) for a in arms)
 
     def arms(self, type_: Type) -> tuple[Type, ...]:
         """Return the alternatives of a type, declared names resolved."""

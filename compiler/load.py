@@ -7,6 +7,8 @@ and whatever is looked up in it is taken to be right: its own problem has been r
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from typing import Any
 
 from cellc.compiler.sources import SUFFIX, Sources, Unreadable
 from cellc.language import ast
@@ -50,13 +52,17 @@ def load(path: str, sources: Sources, report: Report) -> Loaded:
     return loader.loaded
 
 
-def children(node: object) -> tuple[object, ...]:
+def children(node: Any) -> tuple[object, ...]:
     """Return the syntax nodes directly inside `node`, in source order."""
     if isinstance(node, tuple):
         return node
-    if is_dataclass(node) and not isinstance(node, Span | type):
-        return tuple(getattr(node, f.name) for f in fields(node))
-    return ()
+    return tuple(getattr(node, name) for name in _parts(type(node)))
+
+
+@cache
+def _parts(kind: type[Any]) -> tuple[str, ...]:
+    """Return the names of what a syntax node of this class holds; nothing for what is no node."""
+    return tuple(f.name for f in fields(kind) if f.type is not Span) if is_dataclass(kind) and kind is not Span else ()
 
 
 def walk(node: object) -> Iterator[object]:

@@ -9,7 +9,7 @@ import pytest
 from cellc.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("cellc", "compiler", "language", "runtime", "stdlib_effects", "grammar", "examples", "tests")
+ROOMS = ("cellc", "compiler", "language", "runtime", "stdlib_effects", "grammar", "benchmarks", "examples", "tests")
 MOUNTED = {"compiler", "grammar", "language", "pages", "runtime", "stdlib_effects"}
 MOST_LINES = 500
 LONGER = {"language/ast.py": "one declaration after another, and nothing else"}
