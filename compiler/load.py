@@ -56,7 +56,8 @@ def children(node: Any) -> tuple[object, ...]:
     """Return the syntax nodes directly inside `node`, in source order."""
     if isinstance(node, tuple):
         return node
-    return tuple(getattr(node, name) for name in _parts(type(node)))
+    kind: Any = type(node)
+    return tuple(getattr(node, name) for name in _parts(kind))
 
 
 @cache
