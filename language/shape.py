@@ -6,99 +6,61 @@ be. The schema refers only to itself and uses no formats, so nothing is loaded f
 """
 
 import json
-from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from cellc.language import suggest
 from cellc.language.core_schema import core_value
 from cellc.language.diagnostics import Report
 from cellc.language.reader import Mapping, Scalar, Sequence, YamlNode
+from cellc.language.schema import Miss, Place, Schema, misses
 from cellc.language.span import Span
 
 
 def check_shape(root: YamlNode, split: frozenset[Span], report: Report) -> None:
     """Report what in the document has the wrong shape, except inside collections whose text is `split`."""
-    for error in _validator().iter_errors(_plain(root)):
-        node, key, trail = _find(root, list(error.absolute_path))
-        if not any(step.span in split for step in trail):
-            _report(error, node, key, report)
+    schema = _schema()
+    for miss in misses(Place(root), schema, schema):
+        if not any(node.span in split for node in miss.place.way()):
+            _report(miss, report)
 
 
 @cache
-def _validator() -> Any:
-    schema = files("cellc.grammar").joinpath("document.schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(schema))
+def _schema() -> Schema:
+    schema: Schema = json.loads(files("cellc.grammar").joinpath("document.schema.json").read_text(encoding="utf-8"))
+    return schema
 
 
-def _plain(node: YamlNode) -> Any:
-    """Return the node as plain Python values, as a schema sees them."""
-    match node:
-        case Scalar():
-            value = core_value(node)
-            return float(value) if isinstance(value, Decimal) else value
-        case Sequence():
-            return [_plain(item) for item in node.items]
-        case Mapping():
-            return {key.content: _plain(value) for key, value in node.entries}
-
-
-def _find(root: YamlNode, path: list[str | int]) -> tuple[YamlNode, Scalar | None, list[YamlNode]]:
-    """Return the node at `path`, the last key on the way to it, and all nodes on the way."""
-    node, key, trail = root, None, [root]
-    for step in path:
-        if isinstance(node, Mapping):
-            key, node = next((k, v) for k, v in node.entries if k.content == step)
-        elif isinstance(node, Sequence):
-            node = node.items[int(step)]
-        trail.append(node)
-    return node, key, trail
-
-
-def _report(error: ValidationError, node: YamlNode, key: Scalar | None, report: Report) -> None:
-    schema: Any = error.schema
+def _report(miss: Miss, report: Report) -> None:
+    node, key, schema = miss.place.node, miss.place.key, miss.schema
     title = schema.get("title", "this")
     place = key.span if key else Span(node.span.file, node.span.start, node.span.start)
-    if "propertyNames" in error.absolute_schema_path:
-        return
-    if error.validator == "additionalProperties":
+    if miss.keyword == "additionalProperties":
         _report_unknown_keys(node, title, schema["properties"], report)
-    elif error.validator == "required":
-        missing = _missing(error)
-        report.add("E106", place, where=title, key=missing, hint=f"add `{missing}:`")
-    elif error.validator == "oneOf":
+    elif miss.keyword == "required":
+        report.add("E106", place, where=title, key=miss.missing, hint=f"add `{miss.missing}:`")
+    elif miss.keyword == "oneOf":
         if isinstance(node, Mapping):  # else its type is wrong, which is an error of its own
-            _report_choice(error, node, place, report)
+            _report_choice(schema, node, place, report)
     elif node.span.start == 0 and schema.get("$id"):
         found = _describe(node)
         report.add("E107", node.span, where="the file", expected="a mapping that starts with `cellc: 1`", found=found)
-    elif error.validator == "const":
+    elif miss.keyword == "const":
         report.add("E108", node.span, found=_describe(node))
     else:
         where = f"`{key.content}`" if key else "the file"
         report.add("E107", _visible(node, place), where=where, expected=title, found=_describe(node))
 
 
-def _missing(error: ValidationError) -> str:
-    """Return the key that this error of `required` is about: the schema reports each of them apart."""
-    wanted: Any = error.validator_value
-    return next(str(key) for key in wanted if error.message.startswith(repr(key)))
-
-
-def _report_unknown_keys(node: YamlNode, title: str, known: Any, report: Report) -> None:
+def _report_unknown_keys(node: YamlNode, title: str, known: Schema, report: Report) -> None:
     for key, _ in node.entries if isinstance(node, Mapping) else ():
         if key.content not in known:
             hint = suggest.hint(key.content, known, "keys here: " + ", ".join(f"`{k}`" for k in known))
             report.add("E105", key.text.whole, where=title, key=key.content, hint=hint)
 
 
-def _report_choice(error: ValidationError, node: Mapping, place: Span, report: Report) -> None:
+def _report_choice(schema: Schema, node: Mapping, place: Span, report: Report) -> None:
     """Report a mapping that must have exactly one of some keys."""
-    schema: Any = error.schema
     choices = [str(key) for arm in schema["oneOf"] for key in arm["required"]]
     there = [key.content for key, _ in node.entries if key.content in choices]
     if there:
