@@ -23,6 +23,9 @@ from cellc.language.types import (
     union,
 )
 
+_KEY = union((INT, STRING))
+"""What reads a part of a `json` value: null comes out where it has no such part."""
+
 
 def field(names: Names, types: Types, value: Typed, expr: ast.Field) -> Typed:
     """Return `value.name`; `value["name"]` of a map is an item of it."""
@@ -89,6 +92,7 @@ def index(types: Types, value: Typed, at: Typed, expr: ast.Index) -> Typed:
             types.fit(at, Expected(STRING, "the key"), expr.index.span)
             return Typed(optional(item), ir)
         case Json():
+            types.fit(at, Expected(_KEY, "the index or key"), expr.index.span)
             return Typed(whole, ir)
         case _:
             help_ = "a record's field is read with a dot" if isinstance(whole, Record) else ""

@@ -7,9 +7,10 @@ from cellc.compiler.fit import BROKEN_VALUE, Typed, Types
 from cellc.compiler.scope import Local, Scope
 from cellc.compiler.symbols import COMBINATORS, Names
 from cellc.language import ast
+from cellc.language.builtin_types import item_type
 from cellc.language.builtins import BUILTINS, Builtin
 from cellc.language.graph import Ir
-from cellc.language.signatures import Mismatch
+from cellc.language.signatures import Mismatch, kind
 from cellc.language.span import Span
 from cellc.language.types import BROKEN, Broken, List, Never, Number, Type
 
@@ -47,8 +48,26 @@ def builtin_call(inference: Inference, expr: ast.Call, scope: Scope) -> Typed:
     found = builtin.type_of([v.type for v in positional], types, inference.types.table)
     if isinstance(found, Mismatch):
         return _refused(inference, builtin, found.text, expr.span)
+    return Typed(found, _widened(inference.types, builtin, found, positional, named))
+
+
+def _widened(types: Types, builtin: Builtin, result: Type, positional: Sequence[Typed], named: dict[str, Typed]) -> Ir:
+    """Return the call; its result as the float or decimal of its type where an int may come out of it.
+
+    The sum of no items is the int 0, whatever the list's type.
+    """
     ir = _form(builtin, positional, named)
-    return Typed(found, [found.name, ir] if builtin.widens and isinstance(found, Number) else ir)
+    values = positional if builtin.variadic else [*positional, *named.values()][:1]
+    kinds = {kind(a) for value in values for a in _numbers_in(types, value.type)}
+    wide = [a for a in types.arms(result) if isinstance(a, Number)]
+    if not builtin.widens or len(wide) != 1 or not ("int" in kinds or builtin.name == "sum"):
+        return ir
+    return [wide[0].name, ir]
+
+
+def _numbers_in(types: Types, type_: Type) -> tuple[Type, ...]:
+    """Return the alternatives of a number, or of the items of a list of them."""
+    return types.arms(item_type(type_, types.table) or type_)
 
 
 def pairs_call(inference: Inference, expr: ast.Call, builtin: Builtin, scope: Scope) -> tuple[Typed, list[Type]]:

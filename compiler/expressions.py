@@ -191,10 +191,11 @@ class Expressions:
         if isinstance(operand.type, Literal) and operand.ir[0] == "lit" and expr.op == "-":
             value = operand.type.value
             if isinstance(value, int | Decimal) and not isinstance(value, bool):
-                constant = -value if operand.type.kind != "float" else -float(value)
-                return Typed(Literal(-value, operand.type.kind), ["lit", tag(constant)])
+                negative = value.copy_negate() if isinstance(value, Decimal) else -value
+                constant = float(negative) if operand.type.kind == "float" else negative
+                return Typed(Literal(negative, operand.type.kind), ["lit", tag(constant)])
         type_ = operators.unary(self.types, expr.op, operand.type, expr.span)
-        return Typed(type_, ["neg" if expr.op == "-" else "pos", operand.ir])
+        return Typed(type_, ["neg" if expr.op == "-" else "pos", self._uniform(operand, type_)])
 
     def _logical(self, expr: ast.Binary, scope: Scope) -> Typed:
         left = self.condition(expr.left, scope, f"an operand of `{expr.op}`")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
+from cellc.compiler.intervals import number
 from cellc.language.builtin_types import numbers
 from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Ir
@@ -43,6 +44,9 @@ class Typed:
     type: Type
     ir: Ir
 
+
+_MOST_EXACT = 2**53
+"""Ints to here are floats exactly; a larger one is converted where it is evaluated."""
 
 BROKEN_VALUE = Typed(BROKEN, ["lit", None])
 """What a wrong expression becomes; its type keeps every later phase silent, and nothing is lowered from it."""
@@ -127,9 +131,9 @@ class Types:
         spread = numbers([value.type], self.table)
         if kind not in ("float", "decimal") or spread is None or spread.kinds != {"int"}:
             return value
-        wide = Number("float" if kind == "float" else "decimal", spread.low, spread.high)
+        wide = number(kind, (spread.low, spread.high))
         match value.ir:
-            case ["lit", int(constant)]:
+            case ["lit", int(constant)] if abs(constant) <= _MOST_EXACT:
                 return Typed(wide, ["lit", tag(Decimal(constant) if kind == "decimal" else float(constant))])
             case _:
                 return Typed(wide, [kind, value.ir])

@@ -1,14 +1,17 @@
 """Interval arithmetic: the range of a number that is computed from numbers with ranges.
 
-Ends are exact rationals, None without a bound. A float's bound is kept only where it is a float itself: rounding is
-monotone, so a result whose exact value is at least such a bound stays at least that after rounding.
+Ends are exact rationals, None without a bound. A bound counts only where it is a number of the computed kind itself: a
+float, or a decimal of 34 digits. Rounding is monotone, so a result whose exact value is at least such a bound stays at
+least that; but floats from 4.35 on, times 100, begin below 435.
 """
 
 import math
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
+from cellc.language.arithmetic import DECIMAL
 from cellc.language.types import Int, Number, Type
 
 Range: TypeAlias = tuple[Fraction | None, Fraction | None]
@@ -31,18 +34,38 @@ def negated(range_: Range) -> Range:
 def number(kind: str, range_: Range) -> Type:
     """Return the type of numbers of `kind` (int, float, decimal) in a range."""
     low, high = range_
-    if kind == "int":
-        return Int(None if low is None else math.ceil(low), None if high is None else math.floor(high))
-    if kind == "decimal":
-        return Number("decimal", low, high)
-    return Number("float", _as_float(low), _as_float(high))
+    match kind:
+        case "int":
+            return Int(None if low is None else math.ceil(low), None if high is None else math.floor(high))
+        case "decimal":
+            return Number("decimal", *kept(kind, range_))
+        case _:
+            return Number("float", *kept(kind, range_))
 
 
-def _as_float(end: Fraction | None) -> Fraction | None:
+def kept(kind: str, range_: Range) -> Range:
+    """Return the range with those of its ends that are numbers of `kind` themselves."""
+    is_one = _IS_NUMBER_OF[kind]
+    low, high = (end if end is not None and is_one(end) else None for end in range_)
+    return low, high
+
+
+def _is_float(end: Fraction) -> bool:
     try:
-        return end if end is not None and Fraction(float(end)) == end else None
+        return Fraction(float(end)) == end
     except OverflowError:
-        return None
+        return False
+
+
+def _is_short_decimal(end: Fraction) -> bool:
+    return Fraction(DECIMAL.divide(Decimal(end.numerator), Decimal(end.denominator))) == end
+
+
+_IS_NUMBER_OF: Mapping[str, Callable[[Fraction], bool]] = {
+    "int": lambda _: True,
+    "float": _is_float,
+    "decimal": _is_short_decimal,
+}
 
 
 def _ends(range_: Range) -> _Ends:

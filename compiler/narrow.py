@@ -6,6 +6,7 @@ So there is one place where a narrowed type lives: the variable.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import TypeAlias
 
 from cellc.language import ast
@@ -142,7 +143,8 @@ def _single(expr: ast.Expr) -> Type | None:
         case ast.Constant(bool() as value):
             return Literal(value, "bool")
         case ast.Constant(int() as value):
-            return Literal(value, "int")
+            # 1 == 1.0: what equals an int may be a float or a decimal
+            return union((Literal(value, "int"), Literal(Decimal(value), "float"), Literal(Decimal(value), "decimal")))
         case ast.Constant(str() as value):
             return Literal(value, "string")
         case _:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from cellc.compiler.fit import Types
-from cellc.compiler.intervals import arithmetic, negated, number
+from cellc.compiler.intervals import arithmetic, kept, negated, number
 from cellc.language.builtin_types import Numbers, numbers
 from cellc.language.signatures import kind
 from cellc.language.span import Span
@@ -62,8 +62,9 @@ def binary(types: Types, op: str, left: Type, right: Type, spans: Spans) -> Type
         if {"float", "decimal"} <= kinds:
             types.report.add("E309", span, op=op)
             return BROKEN
-        range_ = arithmetic(op, (first.low, first.high), (second.low, second.high))
-        return number(_number_kind(op, kinds), range_)
+        kind_ = _number_kind(op, kinds)
+        ranges = (kept(kind_, (first.low, first.high)), kept(kind_, (second.low, second.high)))
+        return number(kind_, arithmetic(op, *ranges))
     lists = _lists(types, op, left, right)
     if lists is not None:
         return lists

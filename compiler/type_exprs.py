@@ -76,14 +76,14 @@ def record_of(fields: Sequence[ast.FieldType], names: Names) -> Record:
 
 
 def literal(value: bool | int | Decimal | str) -> Literal:
-    """Return the type of one value; a number with a point is a float here."""
+    """Return the type of one value; a number with a point is a float here, which its shortest text stands for."""
     match value:
         case bool():
             return Literal(value, "bool")
         case int():
             return Literal(value, "int")
         case Decimal():
-            return Literal(value, "float")
+            return Literal(Decimal(repr(float(value))), "float")
         case str():
             return Literal(value, "string")
 

@@ -158,7 +158,10 @@ ARITHMETIC = _table()
 
 def negate(value: Any) -> Any:
     """Return `-value` of a number or duration."""
-    return DECIMAL.minus(value) if isinstance(value, Decimal) else -value
+    try:
+        return DECIMAL.minus(value) if isinstance(value, Decimal) else -value
+    except OverflowError:
+        raise Fault("the result of `-` is out of range") from None
 
 
 def same(a: Any, b: Any) -> bool:

@@ -203,7 +203,7 @@ class ExpressionBuilder(TypeBuilder):
         reading = CURRENT.get()
         value = duration_value(str(children[0]))
         if value is None:
-            reading.problem(reading.at(children[0]), "a duration cannot be that long")
+            reading.problem(reading.at(children[0]), "a duration is whole microseconds, at most 999999999 days")
         return ast.Constant(value, reading.at(children[0]))
 
     def text(self, children: list[Token]) -> ast.Expr:

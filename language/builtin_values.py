@@ -51,17 +51,7 @@ def _extreme(args: Sequence[Any], by: Sequence[Any] | None, sign: int) -> Any:
         return None
     keys = values if by is None else by
     pick = max if sign > 0 else min
-    best = values[pick(range(len(keys)), key=keys.__getitem__)]
-    return best if len(args) == 1 else _widened(best, args)
-
-
-def _widened(value: Any, beside: Sequence[Any]) -> Any:
-    """Return an int as what it stands beside: `max(0, price)` is a decimal."""
-    if type(value) is int:
-        for other in beside:
-            if isinstance(other, Decimal | float):
-                return type(other)(value)
-    return value
+    return values[pick(range(len(keys)), key=keys.__getitem__)]
 
 
 def magnitude(x: Any) -> Any:
@@ -75,10 +65,12 @@ def rounded(x: Any, digits: int | None = None) -> Any:
         return x if isinstance(x, int) else _whole(round, x)
     if abs(digits) > MAX_DIGITS:
         raise Fault(f"`round` takes from -{MAX_DIGITS} to {MAX_DIGITS} digits, not {digits}")
-    if not isinstance(x, Decimal):
-        return bounded_int(round(x, digits)) if isinstance(x, int) else round(x, digits)
+    if isinstance(x, int):
+        return bounded_int(round(x, digits))
     try:
-        return DECIMAL.quantize(x, Decimal((0, (1,), -digits)))
+        return round(x, digits) if isinstance(x, float) else DECIMAL.quantize(x, Decimal((0, (1,), -digits)))
+    except OverflowError:
+        raise Fault("a float result is out of range") from None
     except InvalidOperation:
         raise Fault(f"`round` to {digits} digits needs more than {DECIMAL.prec} digits in all") from None
 

@@ -9,8 +9,8 @@ How the compiler types a call:
 1. `builtin.item(positional, table)` when `builtin.by` and there is a `by=`: the type of `it` in it.
 2. `builtin.type_of(positional, named, table)`: the result's type, or a `Mismatch` that says what is wrong.
    `builtin.pair_of(...)` instead where `builtin.pairs`: such a call stands only after `in`, with two targets.
-3. Where `builtin.widens` and the type is float or decimal, the call is wrapped in ["float", E] or ["decimal", E]: the
-   sum of an empty list is the int 0, whatever the list's type.
+3. Where `builtin.widens`, the type is float or decimal and an int may come out, the call is wrapped in ["float", E] or
+   ["decimal", E]: `max(0, price)` may be 0, and the sum of an empty list is the int 0, whatever the list's type.
 
 In the Ir, arguments may stay positional or named as they were written: ["call", NAME, [E...], {NAME: E}].
 """
@@ -98,13 +98,13 @@ _ROWS: tuple[Builtin, ...] = (
     Builtin("sum(xs: [number]) -> number", "Adds the items; 0 for none.", "sum([1, 2, 3])", "6", run.total,
             typing.total, widens=True),
     Builtin("min(xs: [T], *, by: ordered = null) -> T?", "The least item, or of several arguments the least.",
-            "min(3, 1, 2)", "1", run.least, typing.least, variadic=True),
+            "min(3, 1, 2)", "1", run.least, typing.least, widens=True, variadic=True),
     Builtin("max(xs: [T], *, by: ordered = null) -> T?", "The greatest item, or of several arguments the greatest.",
-            "max([{n: 1}, {n: 5}], by=it.n)", "{n: 5}", run.greatest, typing.least, variadic=True),
+            "max([{n: 1}, {n: 5}], by=it.n)", "{n: 5}", run.greatest, typing.least, widens=True, variadic=True),
     Builtin("abs(x: number | duration) -> number | duration", "The value without its sign.", "abs(-3)", "3",
-            run.magnitude, typing.magnitude),
+            run.magnitude, typing.magnitude, widens=True),
     Builtin("round(x: number, digits: int = null) -> number", "Rounds half to even; to an int without `digits`.",
-            "round(2.675, 1)", "2.7", run.rounded, typing.rounded),
+            "round(2.675, 1)", "2.7", run.rounded, typing.rounded, widens=True),
     Builtin("floor(x: number) -> int", "The greatest int that is not above `x`.", "floor(-1.5)", "-2", run.floor),
     Builtin("ceil(x: number) -> int", "The least int that is not below `x`.", "ceil(1.2)", "2", run.ceil),
     Builtin("range(start: int, stop: int = null, step: int = 1) -> [int]",

@@ -116,16 +116,21 @@ class _Compiler:
 
     def _field(self, value: Ir, name: str) -> Closure:
         record = self.compile(value)
-        return lambda frame: record(frame).get(name)
+
+        def run(frame: Frame) -> Any:
+            fields = record(frame)
+            return fields.get(name) if isinstance(fields, dict) else None  # `json` may be anything
+
+        return run
 
     def _index(self, value: Ir, index: Ir) -> Closure:
         container, key = self.compile(value), self.compile(index)
 
         def run(frame: Frame) -> Any:
             items, i = container(frame), key(frame)
-            if isinstance(items, dict):
-                return items.get(i)
-            return items[i] if -len(items) <= i < len(items) else None
+            if isinstance(items, list) and isinstance(i, int):
+                return items[i] if -len(items) <= i < len(items) else None
+            return items.get(i) if isinstance(items, dict) and isinstance(i, str) else None
 
         return run
 

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from cellc.language.reading import Reading, Token
@@ -10,7 +11,8 @@ from cellc.language.reading import Reading, Token
 MAX_DIGITS: Final = 400
 """How many characters a number may have: enough for any quantity, few enough to be exact in no time."""
 
-MAX_EXPONENT: Final = 400
+MAX_EXPONENT: Final = 300
+"""How far a number with a point may be from 1, in powers of ten: every one of them is a finite float too."""
 
 _MICROSECONDS: Final = {"ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhd])\Z")
@@ -27,19 +29,25 @@ def number_value(reading: Reading, token: Token) -> int | Decimal:
             return int(digits)
     elif len(digits) <= MAX_DIGITS:
         value = Decimal(digits) if len(digits.lower().partition("e")[2]) <= 5 else None
-        if value is not None and abs(value.adjusted()) <= MAX_EXPONENT:
+        if value is not None and (not value or abs(value.adjusted()) <= MAX_EXPONENT):
             return value
+        reading.problem(reading.at(token), f"a number with a point is between 1e-{MAX_EXPONENT} and 1e{MAX_EXPONENT}")
+        return Decimal(0)
     reading.problem(reading.at(token), f"a number has at most {MAX_DIGITS} digits")
     return 0
 
 
 def duration_value(text: str) -> timedelta | None:
-    """Return the duration that `text` is (`200ms`, `1.5h`); None when it is none, or longer than a duration can be."""
+    """Return the duration that `text` is (`200ms`, `1.5h`).
+
+    None when it is none, longer than a duration can be, or finer than a microsecond.
+    """
     found = DURATION.match(text)
     if found is None or len(text) > 30:
         return None
+    microseconds = Fraction(found[1]) * _MICROSECONDS[found[2]]
     try:
-        return timedelta(microseconds=int(Decimal(found[1]) * _MICROSECONDS[found[2]]))
+        return timedelta(microseconds=int(microseconds)) if microseconds.denominator == 1 else None
     except OverflowError:
         return None
 

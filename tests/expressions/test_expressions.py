@@ -144,7 +144,6 @@ X, Y = ["var", "x"], ["var", "y"]
         (["float", X], {"x": 3}, 3.0),
         (["*", X, Y], {"x": Decimal("0.95"), "y": 2}, Decimal("1.90")),
         (["/", X, Y], {"x": Decimal(1), "y": 3}, Decimal("0." + "3" * 34)),
-        (["call", "max", [["lit", 0], X], {}], {"x": Decimal(-1)}, Decimal(0)),
         (["is", X, ["enum", "card"]], {"x": "card"}, True),
         (["is", X, "int"], {"x": True}, False),
         (["project", X, ["record", [["a", "int"]]]], {"x": {"a": 1, "b": 2}}, {"a": 1}),
