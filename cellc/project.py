@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -30,16 +31,19 @@ MAX_BYTES = 8 * 1024 * 1024
 TABLES = "grammar.tables"
 """The cache's name of the parser's tables, which cost more than a small program."""
 
+NOTHING_GIVEN: Mapping[str, bytes] = MappingProxyType({})
+
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is known of a program: its diagnostics, the texts they point into, and its graph where it has no errors."""
+    """What is known of a program: its graph where it has no errors, what is wrong, the texts, and what is noted."""
 
     program: Program | None
     diagnostics: Sequence[Diagnostic]
     sources: Mapping[str, Source]
+    notes: Sequence[Diagnostic] = ()
 
 
 def normalised(path: str) -> str:
@@ -54,8 +58,13 @@ def programs_in(folder: str) -> Iterator[str]:
         yield from (os.path.normpath(os.path.join(here, f)) for f in sorted(files) if f.endswith(SUFFIX))  # noqa: PTH118 -- keeps the path as the user gave it
 
 
-def check(path: str) -> Checked:
-    """Compile the program at `path`, or take it from the cache when nothing has changed."""
+def check(path: str, given: Mapping[str, bytes] = NOTHING_GIVEN) -> Checked:
+    """Compile the program at `path`, or take it from the cache when nothing has changed.
+
+    Files that are `given` have that content, whatever is on disk; nothing is then kept.
+    """
+    if given:
+        return _compile(path, FileSources(given))
     sources = FileSources()
     name = _entry_name(path)
     found = _cached(name, sources)
@@ -73,7 +82,7 @@ def _compile(path: str, sources: "FileSources") -> Checked:
     _prepare_parser()
     with without_collector():
         compiled = compile_module(path, sources)
-    return Checked(compiled.program, compiled.diagnostics, compiled.sources)
+    return Checked(compiled.program, compiled.diagnostics, compiled.sources, compiled.notes)
 
 
 @contextlib.contextmanager
@@ -99,13 +108,14 @@ def _prepare_parser() -> None:
 class FileSources:
     """`compiler.load.Sources` over files. Paths stay as the user gave them, normalised. `failed`: one was not read."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Mapping[str, bytes] = NOTHING_GIVEN) -> None:
+        self._given = given
         self.failed = False
 
     def read(self, path: str) -> Source:
         """Return the text of the module at `path`. Raises Unreadable."""
         try:
-            return Source(path, read_text(Path(path)))
+            return Source(path, _text(self._given[path]) if path in self._given else read_text(Path(path)))
         except Unreadable:
             self.failed = True
             raise
@@ -128,13 +138,23 @@ def read_text(path: Path) -> str:
             raise Unreadable("it is a folder")
         if not stat.S_ISREG(found.st_mode):
             raise Unreadable("it is not a regular file")
-        if found.st_size > MAX_BYTES:
-            raise Unreadable(f"it has {found.st_size / 1024 / 1024:.1f} MiB, too much for a module")
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise Unreadable(f"it is not UTF-8 text (byte {problem.start})") from None
+        _refuse_size(found.st_size)
+        return _text(path.read_bytes())
     except (OSError, ValueError) as problem:
         raise Unreadable(_reason(problem)) from None
+
+
+def _text(data: bytes) -> str:
+    _refuse_size(len(data))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise Unreadable(f"it is not UTF-8 text (byte {problem.start})") from None
+
+
+def _refuse_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise Unreadable(f"it has {size / 1024 / 1024:.1f} MiB, too much for a module")
 
 
 def _reason(problem: OSError | ValueError) -> str:
@@ -146,11 +166,12 @@ def _reason(problem: OSError | ValueError) -> str:
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    """One cached program: the cellc that compiled it; the hash of each text, by path; diagnostics; the graph."""
+    """One cached program: the cellc that compiled it; the hash of each text, by path; what was found; the graph."""
 
     build: str
     texts: dict[str, str]
     diagnostics: list[Diagnostic]
+    notes: list[Diagnostic]
     program: Program | None
 
 
@@ -168,12 +189,12 @@ def _cached(name: str, sources: "FileSources") -> Checked | None:
         return None
     if entry.build != cache.build() or any(_hash(texts[path].text) != kept for path, kept in entry.texts.items()):
         return None
-    return Checked(entry.program, entry.diagnostics, texts)
+    return Checked(entry.program, entry.diagnostics, texts, entry.notes)
 
 
 def _keep(name: str, checked: Checked) -> None:
     texts = {path: _hash(source.text) for path, source in checked.sources.items()}
-    entry = _Entry(cache.build(), texts, list(checked.diagnostics), checked.program)
+    entry = _Entry(cache.build(), texts, list(checked.diagnostics), list(checked.notes), checked.program)
     cache.write(name, msgspec.json.encode(entry, enc_hook=_plain))
 
 

@@ -8,24 +8,23 @@
        |
     help: did you mean `price`?
 
-Pure: diagnostics and sources in, text out. A column here is a cell of the terminal: wide characters take two, combining
-ones none, tabs are spread, and control characters are shown as pictures, so that no source text can drive a terminal.
+Pure: diagnostics and sources in, text out. Nothing is wider than it must be: a long line is cut to a window around
+what is marked in it, a message is never broken.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
 from cellc.language.diagnostics import Diagnostic, Label
 from cellc.language.span import Source, Span
+from cellc.line_cells import line_cells, safe
 from cellc.terminal import Paint
 
-TAB = 4
-WIDTH = 140
-"""A longer source line is cut to a window of this many cells around what is marked."""
+WIDTH = 80
+"""How many cells a snippet may take where nobody says otherwise."""
 
-_BEFORE = 40
+_LEAST = 20  # cells of a line that are shown however narrow the terminal is
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +38,36 @@ class _Mark:
     text: str
 
 
-def render(diagnostic: Diagnostic, sources: Mapping[str, Source], paint: Paint) -> str:
-    """Return the full form of `diagnostic`, without a line break at its end."""
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """How snippets are drawn: the cells of the line numbers and of a line, and the colours."""
+
+    gutter: int
+    room: int
+    severity: str
+    paint: Paint
+
+    @property
+    def bar(self) -> str:
+        return self.paint(f"{' ' * self.gutter} |", "frame")
+
+    def numbered(self, number: int, text: str) -> str:
+        return self.paint(f"{number:>{self.gutter}} |", "frame") + f" {text}".rstrip()
+
+
+def render(diagnostic: Diagnostic, sources: Mapping[str, Source], paint: Paint, width: int = WIDTH) -> str:
+    """Return the full form of `diagnostic`, without a line break at its end; snippets take at most `width` cells."""
     severity = diagnostic.severity.value
-    lines = [paint(f"{severity}[{diagnostic.code}]", severity) + paint(f": {_safe(diagnostic.message)}", "strong")]
-    lines += _places(diagnostic, sources, paint)
+    lines = [paint(f"{severity}[{diagnostic.code}]", severity) + paint(f": {safe(diagnostic.message)}", "strong")]
+    lines += _places(diagnostic, sources, paint, width)
     if diagnostic.hint:
-        lines.append(paint("help", "help") + f": {_safe(diagnostic.hint)}")
+        lines.append(paint("help", "help") + f": {safe(diagnostic.hint)}")
     return "\n".join(lines)
 
 
 def render_line(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
     """Return the one-line form: place, severity, code, message."""
-    message = _safe(" ".join(diagnostic.message.split()))
+    message = safe(" ".join(diagnostic.message.split()))
     where = _where(diagnostic.span, sources)
     return f"{where}{': ' if where else ''}{diagnostic.severity}[{diagnostic.code}] {message}"
 
@@ -59,19 +75,19 @@ def render_line(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
     """Return "2 errors, 1 warning"; empty when there are none."""
     severities = [d.severity.value for d in diagnostics]
-    counts = ((word, severities.count(word)) for word in ("error", "warning"))
+    counts = ((word, severities.count(word)) for word in ("error", "warning", "note"))
     return ", ".join(f"{count} {word}{'s' if count != 1 else ''}" for word, count in counts if count)
 
 
 def _where(span: Span, sources: Mapping[str, Source]) -> str:
     source = sources.get(span.file)
     if source is None:
-        return span.file
+        return safe(span.file)
     position = source.position(span.start)
-    return f"{span.file}:{position.line}:{position.column}"
+    return f"{safe(span.file)}:{position.line}:{position.column}"
 
 
-def _places(diagnostic: Diagnostic, sources: Mapping[str, Source], paint: Paint) -> list[str]:
+def _places(diagnostic: Diagnostic, sources: Mapping[str, Source], paint: Paint, width: int) -> list[str]:
     """Return the snippets: the file of the main span first, then the others in the order of the labels."""
     main = Label(diagnostic.span, "")
     if not diagnostic.span.file:
@@ -79,13 +95,14 @@ def _places(diagnostic: Diagnostic, sources: Mapping[str, Source], paint: Paint)
     files = dict.fromkeys(label.span.file for label in (main, *diagnostic.labels))
     marks = {file: _marks(file, main, diagnostic.labels, sources) for file in files}
     gutter = max((len(str(mark.line)) for found in marks.values() for mark in found), default=0)
+    frame = _Frame(gutter, max(width - gutter - 3, _LEAST), diagnostic.severity.value, paint)
     lines: list[str] = []
     for file in files:
         first = next(label.span for label in (main, *diagnostic.labels) if label.span.file == file)
         arrow = "-->" if file == main.span.file else ":::"
         lines.append(paint(f"{' ' * gutter}{arrow}", "frame") + f" {_where(first, sources)}")
         if marks[file]:
-            lines += _snippet(sources[file], marks[file], gutter, diagnostic.severity.value, paint)
+            lines += _snippet(sources[file], marks[file], frame)
     return lines
 
 
@@ -115,65 +132,44 @@ def _lines_of(source: Source, label: Label, *, primary: bool) -> list[_Mark]:
     ]
 
 
-def _snippet(source: Source, marks: list[_Mark], gutter: int, severity: str, paint: Paint) -> list[str]:
-    bar = paint(f"{' ' * gutter} |", "frame")
-    lines = [bar]
-    previous = None
+def _snippet(source: Source, marks: list[_Mark], frame: _Frame) -> list[str]:
+    lines = [frame.bar]
+    previous = marks[0].line
     for number, found in groupby(marks, key=lambda mark: mark.line):
-        if previous is not None and number > previous + 1:
-            lines.append(paint("...", "frame"))
+        if number == previous + 2:
+            between = line_cells(source.line(previous + 1))
+            lines.append(frame.numbered(previous + 1, between.window(0, 0, frame.room)[0]))
+        elif number > previous + 2:
+            lines.append(frame.paint("...", "frame"))
         previous = number
-        on_line = list(found)
-        text, offset = _window(source.line(number), on_line)
-        lines.append(paint(f"{number:>{gutter}} |", "frame") + f" {_shown(text)}".rstrip())
-        lines += [f"{bar} {_underline(text, offset, mark, severity, paint)}" for mark in on_line]
-    return [*lines, bar]
+        lines += _marked_line(source.line(number), number, list(found), frame)
+    return [*lines, frame.bar]
 
 
-def _underline(text: str, offset: int, mark: _Mark, severity: str, paint: Paint) -> str:
-    start, end = max(mark.start - offset, 0), max(mark.end - offset, 1)
-    room = _cells(text[:start])
-    length = _cells(text[:start] + text[start:end]) - room + max(0, end - max(start, len(text)))
-    carets = ("^" if mark.primary else "-") * max(1, min(length, WIDTH))
-    said = f" {_safe(mark.text)}" if mark.text else ""
-    return " " * room + paint(carets + said, severity if mark.primary else "frame")
+def _marked_line(text: str, number: int, marks: list[_Mark], frame: _Frame) -> list[str]:
+    """Return a line of the source, and one below it for each mark; marks that fit side by side share one."""
+    line = line_cells(text)
+    first = next((mark for mark in marks if mark.primary), marks[0])
+    shown, moved = line.window(line.cell_of(first.start), line.cell_of(first.end), frame.room)
+    rows: list[str] = []
+    used = 0
+    for mark in sorted(marks, key=lambda mark: mark.start) if _side_by_side(marks) else marks:
+        start = min(max(line.cell_of(mark.start) - moved, 0), frame.room - 1)
+        end = min(max(line.cell_of(mark.end) - moved, start + 1), frame.room)
+        if not rows or start <= used or not _side_by_side(marks):
+            rows.append("")
+            used = 0
+        rows[-1] += " " * (start - used) + _underline(mark, end - start, frame)
+        used = end
+    return [frame.numbered(number, shown), *(f"{frame.bar} {row}" for row in rows)]
 
 
-def _window(text: str, marks: list[_Mark]) -> tuple[str, int]:
-    """Return the part of a long line that holds its first mark, and how many characters were cut off before it."""
-    if len(text) <= WIDTH:
-        return text, 0
-    start = max(0, min(mark.start for mark in marks) - _BEFORE)
-    return text[start : start + WIDTH], start
+def _side_by_side(marks: list[_Mark]) -> bool:
+    """Return whether the marks of a line can share one row: words stand behind the last of them only."""
+    in_order = sorted(marks, key=lambda mark: mark.start)
+    return not any(mark.text for mark in in_order[:-1])
 
 
-def _shown(text: str) -> str:
-    shown, column = [], 0
-    for character in text:
-        cell = " " * (TAB - column % TAB) if character == "\t" else _picture(character)
-        shown.append(cell)
-        column += len(cell) if character == "\t" else _width(character)
-    return "".join(shown)
-
-
-def _safe(text: str) -> str:
-    return "".join(character if character == "\n" else _picture(character) for character in text)
-
-
-def _cells(text: str) -> int:
-    column = 0
-    for character in text:
-        column += TAB - column % TAB if character == "\t" else _width(character)
-    return column
-
-
-def _picture(character: str) -> str:
-    if character < " ":
-        return chr(0x2400 + ord(character))
-    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in {"Cc", "Cf"} else character
-
-
-def _width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+def _underline(mark: _Mark, length: int, frame: _Frame) -> str:
+    said = f" {safe(mark.text)}" if mark.text else ""
+    return frame.paint(("^" if mark.primary else "-") * length + said, frame.severity if mark.primary else "frame")

@@ -1,6 +1,7 @@
 """The two streams of a command: data on stdout, all else on stderr, each in colour where it can show it."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ Paint: TypeAlias = Callable[[str, str], str]
 STYLES: Mapping[str, Mapping[str, Any]] = {
     "error": {"fg": "red", "bold": True},
     "warning": {"fg": "yellow", "bold": True},
+    "note": {"fg": "cyan", "bold": True},
     "good": {"fg": "green"},
     "strong": {"bold": True},
     "frame": {"fg": "blue", "bold": True},
@@ -39,6 +41,11 @@ class Terminal:
     def paint_aside(self) -> Paint:
         """How to colour what goes to stderr."""
         return painter(color=takes_color(self.color, sys.stderr, os.environ))
+
+    @property
+    def width(self) -> int:
+        """How many cells a line of stdout has: COLUMNS, the terminal's width, or 80 where there is none."""
+        return shutil.get_terminal_size(fallback=(80, 24)).columns
 
     @property
     def redraws(self) -> bool:

@@ -106,6 +106,7 @@ class Types:
             case Project():
                 return Typed(expected.type, self.projected(value.ir, expected.type))
             case Check(project=project):
+                self._note_check(value, expected, span)
                 ir = self.projected(value.ir, expected.type) if project else value.ir
                 return Typed(expected.type, ["check", ir, self.data(expected.type)])
             case Mismatch(reason):
@@ -161,6 +162,11 @@ class Types:
     def data(self, type_: Type) -> object:
         """Return a type as data; nothing that is reported as broken is ever lowered, so any data will do for it."""
         return "null" if has_broken(type_) else to_data(type_)
+
+    def _note_check(self, value: Typed, expected: Expected, span: Span) -> None:
+        labels = (expected.label,) if expected.label else ()
+        shown = self.show(expected.type)
+        self.report.add("N390", span, labels=labels, what=expected.what, expected=shown, found=self.found(value.type))
 
     def _mismatch(self, value: Typed, expected: Expected, reason: str, span: Span) -> None:
         labels = (expected.label,) if expected.label else ()

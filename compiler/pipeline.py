@@ -29,11 +29,15 @@ __all__ = ["Compiled", "Sources", "Unreadable", "compile_module"]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What became of a module: its program, None when something is wrong, and all that was found on the way."""
+    """What became of a module: its program, None when something is wrong, and all that was found on the way.
+
+    `notes` say what is right and good to know: where the program checks a value when it runs.
+    """
 
     program: Program | None
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
+    notes: tuple[Diagnostic, ...] = ()
 
 
 def compile_module(path: str, sources: Sources) -> Compiled:
@@ -49,7 +53,7 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     program = None
     if loaded.main is not None and not report.failed:
         program = lower(loaded.main, world, bodies, effects, ceilings, loaded.sources)
-    return Compiled(program, _without_echoes(report.diagnostics), loaded.sources)
+    return Compiled(program, _without_echoes(report.diagnostics), loaded.sources, report.notes)
 
 
 def _without_echoes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

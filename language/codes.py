@@ -11,10 +11,11 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a diagnostic is: only errors stop a compilation."""
+    """How bad a diagnostic is: only errors stop a compilation; a note says what is right, but good to know."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,13 @@ _register(  # 3xx: types
     Code("E322", "bare-key", "`{name}` is a name here, but the keys of a literal are text", "{help}"),
     Code("E323", "bad-spread", "`**` needs a record, but this is {found}", "name the arguments one by one"),
     Code("E324", "bad-index", "{found} cannot be indexed by {index}", "{help}"),
+    Code(
+        "N390",
+        "checked-when-run",
+        "{what} must be {expected}: this is {found}, so it is checked when it runs",
+        "a value that does not fit stalls the run; a narrower type or a test before it makes it certain",
+        Severity.NOTE,
+    ),
 )
 
 _register(  # 4xx: effects and errors

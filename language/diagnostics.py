@@ -33,11 +33,13 @@ class Diagnostic:
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     labels: tuple[Label, ...] = ()
     fix: Fix | None = None
+    strict: bool = False
+    """Whether it is an error whatever its code says."""
 
     @property
     def severity(self) -> Severity:
         """How bad it is, as the code's registry entry says."""
-        return CODES[self.code].severity
+        return Severity.ERROR if self.strict else CODES[self.code].severity
 
     @property
     def message(self) -> str:
@@ -66,11 +68,19 @@ class Report:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All problems without repeats, in a stable order: by file, offset, code."""
-        unique = {(d.span, d.code, tuple(d.fields.items())): d for d in self._found}
-        return tuple(sorted(unique.values(), key=lambda d: (d.span, d.code, d.message)))
+        """All errors and warnings without repeats, in a stable order: by file, offset, code."""
+        return tuple(d for d in self._unique() if d.severity is not Severity.NOTE)
+
+    @property
+    def notes(self) -> tuple[Diagnostic, ...]:
+        """All notes, in the same order."""
+        return tuple(d for d in self._unique() if d.severity is Severity.NOTE)
 
     @property
     def failed(self) -> bool:
         """Whether any of them is an error."""
         return any(d.severity is Severity.ERROR for d in self._found)
+
+    def _unique(self) -> list[Diagnostic]:
+        unique = {(d.span, d.code, tuple(d.fields.items())): d for d in self._found}
+        return sorted(unique.values(), key=lambda d: (d.span, d.code, d.message))

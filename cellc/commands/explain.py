@@ -1,38 +1,66 @@
 """`cellc explain CODE`: the page of a diagnostic code; `--list`: all codes."""
 
-from pathlib import Path
+from typing import Any
 
 import click
+import msgspec
 
+from cellc import explanations
 from cellc.command import Command
 from cellc.exits import CannotDo, problem
 from cellc.language.codes import CODES
 from cellc.language.suggest import hint
 from cellc.terminal import Terminal
 
-PAGES = Path(__file__).parent.parent / "pages"
-"""The pages, a mount of docs/diagnostics."""
-
 
 @click.command(cls=Command)
 @click.argument("code", required=False)
-@click.option("--list", "list_all", is_flag=True, help="List all codes.")
+@click.option("--list", "list_all", is_flag=True, help="List all codes with their severity and meaning.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
-def command(terminal: Terminal, code: str | None, *, list_all: bool) -> None:
-    """Explain a diagnostic CODE (such as E301): what is wrong, why it matters, and a program that is right."""
-    if list_all:
-        terminal.write("\n".join(f"{code}  {CODES[code].slug}" for code in sorted(CODES, key=lambda code: code[1:])))
-    elif code is None:
+def command(terminal: Terminal, code: str | None, form: str, *, list_all: bool) -> None:
+    """Explain a diagnostic CODE (such as E301 or type-mismatch): what is wrong, why, and a program that is right."""
+    if list_all == (code is not None):
         raise click.UsageError("give a code, or --list")
+    if code is None:
+        terminal.write(_json([_entry(known) for known in _in_order()]) if form == "json" else _list(terminal))
     else:
-        terminal.write(_page(code).rstrip())
+        known = _known(code)
+        entry = {**_entry(known), "page": explanations.page(known)}
+        terminal.write(_json(entry) if form == "json" else explanations.page(known).rstrip())
 
 
-def _page(code: str) -> str:
-    known = code.upper()
-    if known not in CODES:
-        by_slug = {c.slug: c.code for c in CODES.values()}
-        known = by_slug.get(code.lower(), "")
-    if not known:
-        raise CannotDo(problem("E809", name=code, near=hint(code.upper(), CODES, "see `cellc explain --list`")))
-    return (PAGES / f"{known}.md").read_text(encoding="utf-8")
+def _known(given: str) -> str:
+    found = explanations.find_code(given)
+    if found is None:
+        names = {*CODES, *(code.slug for code in CODES.values())}
+        written = given.upper() if given[1:2].isdigit() else given.lower()
+        raise CannotDo(problem("E809", name=given, near=hint(written, names, "see `cellc explain --list`")))
+    return found
+
+
+def _in_order() -> list[str]:
+    return sorted(CODES, key=lambda code: code[1:])
+
+
+def _list(terminal: Terminal) -> str:
+    wide = max(len(code.slug) for code in CODES.values())
+    return "\n".join(
+        f"{terminal.paint(code, CODES[code].severity)}  {CODES[code].slug:{wide}}  {explanations.title(code)}"
+        for code in _in_order()
+    )
+
+
+def _entry(code: str) -> dict[str, Any]:
+    known = CODES[code]
+    return {
+        "code": code,
+        "name": known.slug,
+        "severity": known.severity.value,
+        "title": explanations.title(code),
+        "since": known.since,
+    }
+
+
+def _json(data: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode()

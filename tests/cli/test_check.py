@@ -76,7 +76,38 @@ def test_warnings_fail_only_under_strict(cellc: Cellc, folder: Path) -> None:
     assert cellc("check", "unused.cell.yaml").code == 0
     done = cellc("check", "--strict", "unused.cell.yaml")
     assert done.code == 1
-    assert done.out.endswith("1 warning in 1 file; `cellc explain CODE` says more\n")
+    assert done.out.startswith("error[W221]: `text` is never read\n")
+    assert done.out.endswith("1 error in 1 file; `cellc explain CODE` says more\n")
+
+
+RANGED = """\
+cellc: 1
+cells:
+  work:
+    in: {x: int}
+    out: int(1..9)
+    do: |
+      return x
+"""
+
+
+def test_a_check_left_to_the_run_is_silent_noted_or_an_error_from_the_cache_too(cellc: Cellc, folder: Path) -> None:
+    (folder / "ranged.cell.yaml").write_text(RANGED)
+    for _ in ("fresh", "from the cache"):
+        plain = cellc("check", "ranged.cell.yaml")
+        assert (plain.code, plain.out) == (0, "1 file checked: all is well\n")
+        verbose = cellc("check", "--verbose", "--format=concise", "ranged.cell.yaml")
+        assert (verbose.code, verbose.out.partition(" the")[0]) == (0, "ranged.cell.yaml:7:14: note[N390]")
+        strict = cellc("check", "--strict", "--format=concise", "ranged.cell.yaml")
+        assert (strict.code, strict.out.partition(" the")[0]) == (1, "ranged.cell.yaml:7:14: error[N390]")
+    assert cellc("run", "ranged.cell.yaml", "x=3").out == "3\n"
+
+
+def test_a_dash_is_stdin_with_imports_from_here(cellc: Cellc) -> None:
+    user = "cellc: 1\nuse: {h: ./hello.cell.yaml}\ncells:\n  work:\n    do: h.hello(name=%s)\n"
+    assert cellc("check", "-", stdin=user % "'a'").out == "1 file checked: all is well\n"
+    done = cellc("check", "--format=concise", "-", stdin=user % "3")
+    assert (done.code, done.out.partition(" ")[0]) == (1, "<stdin>:5:22:")
 
 
 def test_a_folder_is_searched_and_a_shared_module_told_once(cellc: Cellc, folder: Path) -> None:
@@ -159,7 +190,8 @@ def test_what_is_no_program_is_told_in_words_and_soon(cellc: Cellc, folder: Path
 def test_a_folder_without_programs_is_2(cellc: Cellc, folder: Path) -> None:
     (folder / "empty").mkdir()
     done = cellc("check", "empty")
-    assert (done.code, done.err) == (2, "error[E820]: there is no `.cell.yaml` file in empty\n\n")
+    assert (done.code, done.err) == (2, "")
+    assert done.out.startswith("error[E820]: there is no `.cell.yaml` file in empty\n")
 
 
 def test_a_pipe_is_not_waited_for(cellc: Cellc, folder: Path) -> None:

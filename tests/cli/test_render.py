@@ -6,6 +6,7 @@ import pytest
 
 from cellc.language.diagnostics import Diagnostic, Label
 from cellc.language.span import Source, Span
+from cellc.line_cells import line_cells
 from cellc.render import render, render_line, summary
 from cellc.terminal import painter
 
@@ -48,6 +49,10 @@ def test_message_place_line_carets_and_hint() -> None:
         ("x = '日本'", "日本", "     ^^^^"),
         ("e\u0301 = x", "x", "    ^"),
         ("a\x1b = x", "x", "     ^"),
+        ("\U0001f600 = x", "x", "     ^"),
+        ("\u2764\ufe0f = x", "x", "    ^"),
+        ("\u1112\u1161\u11ab = x", "x", "     ^"),
+        ("\u202e = x", "x", "    ^"),
     ],
 )
 def test_carets_stand_under_the_cells_of_the_span(line: str, word: str, carets: str) -> None:
@@ -67,25 +72,42 @@ def test_an_empty_span_has_one_caret_and_may_stand_at_the_end_of_a_line() -> Non
 
 
 def test_a_long_span_shows_its_first_and_last_line() -> None:
-    text = "do: |\n  if a:\n    b\n    c\n  d\n"
-    assert snippet(text, "if a:\n    b\n    c") == dedent("""\
+    text = "do: |\n  if a:\n    b\n    c\n    d\n  e\n"
+    assert snippet(text, "if a:\n    b\n    c\n    d") == dedent("""\
          --> a.cell.yaml:2:3
           |
         2 |   if a:
           |   ^^^^^
         ...
-        4 |     c
+        5 |     d
           |     ^
           |""")
 
 
 def test_a_second_place_has_dashes_and_words() -> None:
-    text = "a: 1\nb: 2\na: 3\n"
-    label = Label(Span("a.cell.yaml", 0, 1), "first here")
-    diagnostic = Diagnostic("E204", Span("a.cell.yaml", 10, 11), {"name": "a", "near": "n"}, (label,))
-    assert "\n".join(render(diagnostic, {"a.cell.yaml": Source("a.cell.yaml", text)}, PLAIN).splitlines()[2:-1]) == (
-        "  |\n1 | a: 1\n  | - first here\n...\n3 | a: 3\n  | ^\n  |"
-    )
+    text = "a: 1\nb: 2\nc: 3\nd: 4\n"
+    assert snippet(text, "d", Label(at(text, "a"), "first here")) == dedent("""\
+         --> a.cell.yaml:4:1
+          |
+        1 | a: 1
+          | - first here
+        ...
+        4 | d: 4
+          | ^
+          |""")
+
+
+def test_two_places_with_one_line_between_show_it() -> None:
+    text = "a: 1\nb: 2\nc: 3\n"
+    lines = snippet(text, "c", Label(at(text, "a"), "first here")).splitlines()
+    assert lines[2:5] == ["1 | a: 1", "  | - first here", "2 | b: 2"]
+
+
+def test_places_in_one_line_share_a_row_when_words_stand_behind_the_last_only() -> None:
+    text = "total = price * count"
+    last, first = Label(at(text, "count"), "an int"), Label(at(text, "total"), "a text")
+    assert snippet(text, "price", last).splitlines()[3:-1] == ["  |         ^^^^^   ----- an int"]
+    assert snippet(text, "price", first).splitlines()[3:-1] == ["  |         ^^^^^", "  | ----- a text"]
 
 
 def test_a_place_in_another_file_has_its_own_snippet() -> None:
@@ -95,11 +117,30 @@ def test_a_place_in_another_file_has_its_own_snippet() -> None:
     assert "\n ::: b.cell.yaml:1:1\n  |\n1 | text\n  | ---- declared here\n" in render(diagnostic, sources, PLAIN)
 
 
-def test_a_very_long_line_is_cut_to_what_is_marked() -> None:
-    text = "x" * 5000 + " here " + "x" * 5000
-    lines = snippet(text, "here").splitlines()
-    assert len(lines[2]) < 200
-    assert lines[2].index("here") == lines[3].index("^")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("x" * 5000, "x" * 5000), ("日" * 900, "本" * 900), ("\t" * 90, "e\u0301" * 90), ("x" * 71, ""), ("", "x" * 90)],
+)
+def test_a_long_line_is_cut_around_what_is_marked(before: str, after: str) -> None:
+    line, carets = snippet(f"{before} here {after}", "here").splitlines()[2:4]
+    assert line_cells(line).starts[-1] <= 80
+    assert line_cells(line[: line.index("here")]).starts[-1] == carets.index("^^^^")
+    assert ("…" in line[: line.index("here")]) is (len(before) > 0)
+    assert line.endswith("…") is (len(after) > 0)
+
+
+def test_a_mark_longer_than_the_terminal_is_cut_with_its_line() -> None:
+    line, carets = snippet("a = " + "x" * 500, "x" * 500).splitlines()[2:4]
+    assert len(line) == 80
+    assert line.endswith("x…")
+    assert len(carets) <= 80
+
+
+def test_a_narrow_terminal_cuts_sooner() -> None:
+    text = "value = " + "x" * 40 + " + here"
+    diagnostic = Diagnostic("E204", at(text, "here"), {"name": "x", "near": "n"})
+    lines = render(diagnostic, {"a.cell.yaml": Source("a.cell.yaml", text)}, PLAIN, width=30).splitlines()
+    assert lines[3] == "1 | …xxxxxxxxxxxxxxxxxx + here"
 
 
 def test_a_problem_without_a_place_has_none() -> None:

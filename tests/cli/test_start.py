@@ -67,7 +67,7 @@ def test_wrong_usage_is_2(cellc: Cellc, arguments: list[str]) -> None:
 def test_a_bug_of_ours_is_70_with_a_report_and_no_traceback(environment: dict[str, str], tmp_path: Path) -> None:
     script = (
         "import sys, cellc.project\n"
-        "def broken(path): raise ZeroDivisionError('division by zero')\n"
+        "def broken(*_): raise ZeroDivisionError('division by zero')\n"
         "cellc.project.check = broken\n"
         "sys.argv = ['cellc', 'check', 'hello.cell.yaml']\n"
         "from cellc.cli import main\nmain()"

@@ -22,5 +22,5 @@ def test_a_number_is_used_once_whatever_its_letter() -> None:
     assert sorted(numbers) == sorted(set(numbers))
 
 
-def test_a_warning_has_a_w_and_an_error_an_e() -> None:
+def test_the_letter_of_a_code_is_that_of_its_severity() -> None:
     assert {code.code: code.severity[0].upper() for code in CODES.values()} == {code: code[0] for code in CODES}

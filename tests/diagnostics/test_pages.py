@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cellc.language.codes import CODES
+from cellc.language.codes import CODES, Severity
 from cellc.project import check, normalised
 from cellc.render import render
 from cellc.terminal import painter
@@ -83,16 +83,18 @@ def _output(command: str, folder: Path) -> str:
     return output.strip("\n") + "\n" if output.strip() else ""
 
 
-def rendered() -> tuple[list[str], str]:
+def rendered(code: str) -> tuple[list[str], str]:
+    """What is found in the example; its notes where the page is about one."""
     checked = check(normalised("example.cell.yaml"))
-    blocks = [render(d, checked.sources, painter(color=False)) for d in checked.diagnostics]
-    return [d.code for d in checked.diagnostics], "\n\n".join(blocks) + "\n"
+    found = [*checked.diagnostics, *(checked.notes if CODES[code].severity is Severity.NOTE else ())]
+    blocks = [render(d, checked.sources, painter(color=False)) for d in found]
+    return [d.code for d in found], "\n\n".join(blocks) + "\n"
 
 
 Regenerate = Callable[[re.Match[str]], str]
 
 
-def regenerated(section: Section, folder: Path) -> str:
+def regenerated(section: Section, code: str, folder: Path) -> str:
     """The section with its outputs as they are now."""
     is_program = any(name == "example.cell.yaml" for name, _ in section.files())
 
@@ -100,7 +102,7 @@ def regenerated(section: Section, folder: Path) -> str:
         if fence["kind"] == "console":
             return f"```console\n{transcript(fence['body'], folder)}```"
         if fence["kind"] == "text" and is_program:
-            return f"```text\n{rendered()[1]}```"
+            return f"```text\n{rendered(code)[1]}```"
         return fence[0]
 
     return FENCE.sub(output, section.text)
@@ -125,9 +127,9 @@ def test_a_page_shows_what_cellc_prints(
     for section in sections(page):
         for name, body in section.files():
             Path(name).write_text(body, encoding="utf-8")
-        fresh = fresh.replace(section.text, regenerated(section, folder))
+        fresh = fresh.replace(section.text, regenerated(section, code, folder))
         if any(name == "example.cell.yaml" for name, _ in section.files()):
-            assert rendered()[0] == ([code] if section.title == "Wrong" else [])
+            assert rendered(code)[0] == ([code] if section.title == "Wrong" else [])
     if update_golden:
         path.write_text(fresh, encoding="utf-8")
     assert fresh == page or update_golden

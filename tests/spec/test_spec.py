@@ -2,6 +2,7 @@
 
     # error: E301        an error starts on this line (several codes: `# error: E301 E302`)
     # warning: W221      a warning does
+    # note: N390         a note does; notes are compared only in a block that has such a comment
 
 A block without such comments must be silent. A block whose fence names a file (`cell.yaml stock`) is a module that the
 other blocks under the same heading can use. `cellc: 1` is added where it is missing.
@@ -18,7 +19,7 @@ from cellc.compiler.pipeline import Compiled
 from cellc.language.codes import CODES
 
 SUITES = sorted(Path(__file__).parent.glob("*.md"))
-EXPECTED = re.compile(r"#\s*(?:error|warning):\s*((?:[EW]\d+\s*)+)")
+EXPECTED = re.compile(r"#\s*(?:error|warning|note):\s*((?:[EWN]\d+\s*)+)")
 FENCE = re.compile(r"^```cell\.yaml ?(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
 
@@ -33,6 +34,10 @@ class Block:
     def expected(self) -> list[tuple[int, str]]:
         lines = enumerate(self.text.split("\n"), start=1)
         return sorted((n, code) for n, line in lines for m in EXPECTED.finditer(line) for code in m[1].split())
+
+    @property
+    def has_notes(self) -> bool:
+        return any(code.startswith("N") for _, code in self.expected)
 
 
 def blocks() -> Iterator[Block]:
@@ -59,7 +64,7 @@ def test_a_module_has_the_problems_that_its_comments_say(block: Block, compile_t
     compiled = compile_text(block.text, **block.others)
     found = [
         (compiled.sources[d.span.file].position(d.span.start).line, d.code)
-        for d in compiled.diagnostics
+        for d in (*compiled.diagnostics, *(compiled.notes if block.has_notes else ()))
         if d.span.file == "main.cell.yaml"
     ]
     assert sorted(found) == block.expected
