@@ -9,7 +9,7 @@ from cellc.language.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A call of a cell or effect at a place."""
+    """A call of a cell or effect at a place; a `python` cell has no places, and calls what it declares at ""."""
 
     callee: CellSymbol | EffectSymbol
     place: str
@@ -26,12 +26,18 @@ class Escape:
 
 @dataclass(slots=True)
 class Body:
-    """A cell whose body was read; not `complete` where it calls something that is not known, which may do anything."""
+    """A cell whose body was read; not `complete` where it calls something that is not known, which may do anything.
+
+    `mode` is that of `graph.CellInfo`. `blocks` are the bodies of nodes in the long form (`blocks.py`): what they call
+    and raise is also this cell's own, at the node.
+    """
 
     cell: CellSymbol
     places: Places
+    mode: str = "do"
     live: dict[str, frozenset[str]] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     escapes: list[Escape] = field(default_factory=list)
     guards: list[str] = field(default_factory=list)
+    blocks: list["Body"] = field(default_factory=list)
     complete: bool = True

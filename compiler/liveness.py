@@ -52,6 +52,18 @@ def uses(place: AnyPlace) -> frozenset[str]:
             assert_never(place)
 
 
+def calls_of(place: AnyPlace) -> list[Call | Branch | Each | Undo]:
+    """Return the calls that a place may make: of the callees, then of those that undo them."""
+    match place:
+        case Call() | Each():
+            item = place.item_undo if isinstance(place, Each) else None
+            return [place, *filter(None, (item, place.undo))]
+        case Fork(branches=branches):
+            return [*branches, *filter(None, (*(b.undo for b in branches), place.undo))]
+        case _:
+            return []
+
+
 def _of_call(call: Call | Branch) -> frozenset[str]:
     return _all(call.args.values()) | variables(call.within) | _of_undo(call.undo)
 

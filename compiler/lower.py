@@ -1,7 +1,7 @@
 """Puts the checked parts together as a `graph.Program`: what `main` can reach, and all cells of its module."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec import structs
@@ -9,6 +9,7 @@ from msgspec import structs
 from cellc.compiler.body import Body
 from cellc.compiler.effect_check import Ceilings
 from cellc.compiler.effects import contract
+from cellc.compiler.liveness import calls_of
 from cellc.compiler.load import Unit
 from cellc.compiler.symbols import CellSymbol, World
 from cellc.language import ast
@@ -44,7 +45,8 @@ def lower(
     """Return the program of a module in which nothing is wrong."""
     cells = _reached_cells(unit, bodies)
     kept = _reached_effects(cells, bodies, effects)
-    graphs = {name: _cell(bodies[name], ceilings) for name in cells}
+    parts = {part.cell.name: part for name in cells for part in (bodies[name], *bodies[name].blocks)}
+    graphs = {name: _cell(part, ceilings) for name, part in sorted(parts.items())}
     errors = {e: to_data(world.errors[e].fields) for e in _errors(graphs.values(), kept.values())}
     types = _reached_types([graphs, kept, errors], world)
     finished = {n: structs.replace(e, contract=_contract(e, world, errors)) for n, e in kept.items()}
@@ -58,8 +60,8 @@ def lower(
         errors=errors,
         effects=finished,
         cells={n: _with_contracts(g, finished) for n, g in graphs.items()},
-        calls=_calls(unit, cells, bodies),
-        spans={n: _spans(bodies[n], sources) for n in cells},
+        calls=_calls(unit, graphs),
+        spans={n: _spans(parts[n], sources) for n in graphs},
     )
     return structs.replace(program, sha256=hashlib.sha256(canonical(program)).hexdigest())
 
@@ -95,7 +97,8 @@ def _cell(body: Body, ceilings: Ceilings) -> CellGraph:
     nodes, edges = body.places.finish(body.live)
     info = CellInfo(
         name=cell.name,
-        mode="do" if isinstance(cell.decl.body, ast.DoBody) else "topology",
+        mode=body.mode,
+        python=cell.decl.body.target.text if isinstance(cell.decl.body, ast.PythonBody) else "",
         input=to_data(cell.input),
         output=None if cell.output is None else to_data(cell.output),
         errors=sorted(set(cell.errors)),
@@ -124,19 +127,27 @@ def _with_contract(place: AnyPlace, effects: Mapping[str, Effect]) -> AnyPlace:
     return place
 
 
-def _calls(unit: Unit, cells: Iterable[str], bodies: Mapping[str, Body]) -> CallsGraph:
-    nodes: dict[str, str] = dict.fromkeys(cells, "cell")
+def _calls(unit: Unit, graphs: Mapping[str, CellGraph]) -> CallsGraph:
+    nodes: dict[str, str] = dict.fromkeys(graphs, "cell")
     edges: list[Edge] = []
-    for name in cells:
-        for key, site in enumerate(sorted(bodies[name].sites, key=lambda s: s.place)):
-            kind = "cell" if isinstance(site.callee, CellSymbol) else "effect"
-            nodes.setdefault(site.callee.name, kind)
-            edges.append(Edge(source=name, target=site.callee.name, key=key, kind="call", binding=site.place))
+    for name, graph in graphs.items():
+        for key, (callee, kind, place) in enumerate(_callees(graph)):
+            nodes.setdefault(callee, kind)
+            edges.append(Edge(source=name, target=callee, key=key, kind="call", binding=place))
     return CallsGraph(
         graph=CallsInfo(module=unit.name),
         nodes=[CallsNode(id=n, kind=k) for n, k in sorted(nodes.items())],
         edges=edges,
     )
+
+
+def _callees(graph: CellGraph) -> Iterator[tuple[str, str, str | None]]:
+    """Yield whom a cell calls, what that is, and at which node: none in a `python` cell, whose places are not known."""
+    if graph.graph.mode == "python":
+        yield from ((effect, "effect", None) for effect in graph.graph.effects)
+    for place in graph.nodes:
+        for call in calls_of(place):
+            yield call.callee, "cell" if call.cell else "effect", place.id
 
 
 def _spans(body: Body, sources: Mapping[str, Source]) -> dict[str, tuple[str, int, int, int]]:

@@ -30,10 +30,6 @@ def _not_yet(node: object) -> Iterator[tuple[str, Span]]:
             yield from _of_effect(node)
         case ast.RetryDecl(on=(first, *_)):
             yield "`retry.on`", first.span
-        case ast.PipelineBody():
-            yield "an arrow pipeline", node.span
-        case ast.PythonBody():
-            yield "a `python:` body", node.span
         case ast.Policies():
             yield "the long form of a node", node.span
         case ast.Argument():

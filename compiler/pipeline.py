@@ -7,6 +7,7 @@ reports a second one that the first has caused.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cellc.compiler.arrows import as_topology
 from cellc.compiler.body import Body
 from cellc.compiler.effect_check import check_effects
 from cellc.compiler.effects import lower_effect
@@ -14,6 +15,7 @@ from cellc.compiler.load import load
 from cellc.compiler.lower import lower
 from cellc.compiler.module_check import check_module
 from cellc.compiler.not_yet import refuse_not_yet
+from cellc.compiler.python_cells import python_cell
 from cellc.compiler.resolve import resolve
 from cellc.compiler.script import script
 from cellc.compiler.sources import Sources, Unreadable
@@ -69,12 +71,17 @@ def _inside(inner: Span, outer: Span) -> bool:
 def _bodies(world: World, names: Mapping[str, Names]) -> dict[str, Body]:
     bodies: dict[str, Body] = {}
     for name, cell in world.cells.items():
+        own = names[cell.unit.name]
         match cell.decl.body:
             case ast.DoBody() as body:
-                bodies[name] = script(cell, body, names[cell.unit.name])
+                bodies[name] = script(cell, body, own)
             case ast.TopologyBody() as body:
-                bodies[name] = topology(cell, body, names[cell.unit.name])
-            case ast.PipelineBody() | ast.PythonBody() | None:
+                bodies[name] = topology(cell, body, own)
+            case ast.PipelineBody() as body:
+                bodies[name] = topology(cell, as_topology(cell, body, own), own)
+            case ast.PythonBody() as body:
+                bodies[name] = python_cell(cell, body, own)
+            case None:
                 continue
     return bodies
 

@@ -42,7 +42,7 @@ class _Topology:
         self._types = self._expressions.types
         self._places = Places(self._types, frozenset(self._nodes))
         self._calls = Calls(self._expressions)
-        self._body = Body(cell, self._places, complete=not cell.unit.damaged)
+        self._body = Body(cell, self._places, mode="topology", complete=not cell.unit.damaged)
         self._inputs = inputs(cell.input)
         self._above: dict[str, frozenset[str]] = {}
         self._references: set[str] = set()

@@ -141,3 +141,24 @@ cellc: 1
     contracts = [c.program.effects["main.get"].contract for c in (one, moved, other) if c.program]
     assert contracts[0] == contracts[1]
     assert contracts[0] != contracts[2]
+
+
+PIPELINE = """\
+cellc: 1
+cells:
+  parse: {in: {text: string, loose: bool}, out: "[string]", do: 'return split(text, " ")'}
+  count: {in: {words: "[string]"}, out: int, do: return len(words)}
+  whole:
+    in: {text: string, loose: bool}
+    out: int
+    topology: parse -> count
+main: whole
+"""
+WRITTEN_OUT = """
+      parse: parse(text=text, loose=loose)
+      count: count(parse)
+      return: count"""
+
+
+def test_a_pipeline_is_the_topology_that_it_stands_for(compile_text: Callable[..., Compiled]) -> None:
+    assert sha(PIPELINE.replace(" parse -> count", WRITTEN_OUT), compile_text) == sha(PIPELINE, compile_text)
