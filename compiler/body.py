@@ -1,7 +1,9 @@
 """What is known of a cell after its body was read: its graph, whom it calls, and which errors leave it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cellc.compiler.calls import Asked
 from cellc.compiler.places import Places
 from cellc.compiler.symbols import CellSymbol, EffectSymbol
 from cellc.language.span import Span
@@ -9,11 +11,12 @@ from cellc.language.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A call of a cell or effect at a place; a `python` cell has no places, and calls what it declares at ""."""
+    """A call of a cell or effect at a place, for its result or as its `undo`; a `python` cell calls at ""."""
 
     callee: CellSymbol | EffectSymbol
     place: str
     span: Span
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Escape:
 
     error: str
     span: Span
+    place: str
 
 
 @dataclass(slots=True)
@@ -41,3 +45,7 @@ class Body:
     guards: list[str] = field(default_factory=list)
     blocks: list["Body"] = field(default_factory=list)
     complete: bool = True
+
+    def add_sites(self, place: str, asked: Iterable[Asked]) -> None:
+        """Note whom `place` asks."""
+        self.sites += [Site(a.callee, place, a.span, a.undo) for a in asked]

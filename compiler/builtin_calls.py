@@ -5,11 +5,12 @@ from typing import Protocol
 
 from cellc.compiler.fit import BROKEN_VALUE, Typed, Types
 from cellc.compiler.scope import Local, Scope
-from cellc.compiler.symbols import COMBINATORS, Names
+from cellc.compiler.symbols import Names
 from cellc.language import ast
 from cellc.language.builtin_types import item_type
 from cellc.language.builtins import BUILTINS, Builtin
 from cellc.language.graph import Ir
+from cellc.language.names import COMBINATORS
 from cellc.language.signatures import Mismatch, kind
 from cellc.language.span import Span
 from cellc.language.types import BROKEN, Broken, List, Never, Number, Type

@@ -1,38 +1,83 @@
-"""Calls of cells and effects: which input gets which argument."""
+"""Calls of cells and effects: which input gets which argument, what a deadline adds, how a call is undone.
 
-from collections.abc import Sequence
+A `Request` is a checked call before it has its place; combinators, which hold several calls, are in `combinators.py`.
+"""
+
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeGuard
+
+from msgspec import structs
 
 from cellc.compiler.expressions import Expressions
 from cellc.compiler.fit import Expected, Typed
-from cellc.compiler.scope import Scope
-from cellc.compiler.symbols import COMBINATORS, CellSymbol, EffectSymbol, Names
+from cellc.compiler.load import walk
+from cellc.compiler.scope import Local, Scope
+from cellc.compiler.symbols import CellSymbol, EffectSymbol
 from cellc.language import ast, suggest
 from cellc.language.builtins import BUILTINS
 from cellc.language.diagnostics import Label, Report
-from cellc.language.graph import Call, Each, Ir
-from cellc.language.types import BROKEN, Broken, Field, Int, List, Null, Record, Type, optional
+from cellc.language.graph import Call, Each, Fork, Ir, Undo
+from cellc.language.names import COMBINATORS
+from cellc.language.span import Span
+from cellc.language.types import BROKEN, DURATION, Broken, Field, Record, Type, optional
+
+RESULT = "it"
+"""The name of a call's own result in its `undo`."""
+
+REPORTED = Undo(callee="", cell=False, args={})
+"""Stands for an undo that is wrong, so that nothing is said of a call without one; it is never lowered."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """A call that was checked: who is called, with what, and what it gives (`result` is None for nothing)."""
+class Asked:
+    """A cell or effect that a place may ask: for its result, or to undo an earlier one."""
+
+    callee: CellSymbol | EffectSymbol
+    span: Span
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One call with its own clauses. `errors`: what it may end with, by qualified name, and where that comes from."""
 
     callee: CellSymbol | EffectSymbol
     args: dict[str, Ir]
     result: Type | None
-    fan: "Fan | None" = None
+    within: Ir | None
+    undo: Undo | None
+    asked: tuple[Asked, ...]
+    errors: dict[str, Span]
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may do more than is known: something in it has been reported."""
+        return self.callee.doubtful or self.undo is REPORTED
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """Return what every graph form of a call says of it."""
+        return {"callee": self.callee.name, "cell": isinstance(self.callee, CellSymbol), "args": self.args}
 
 
 @dataclass(frozen=True, slots=True)
-class Fan:
-    """What makes a call one for each item: `par(f(x) for x in xs if c, limit=n)`."""
+class Request:
+    """A flow that calls, checked: its place still lacks its name. `result` is None for nothing.
 
-    item: list[str]
-    items: Ir
-    where: Ir | None
-    limit: Ir | None
+    `base` names the place when the user does not; `doubtful`: it may end in errors that are not known.
+    """
+
+    place: Call | Fork | Each
+    base: str
+    result: Type | None
+    asked: tuple[Asked, ...]
+    errors: dict[str, Span]
+    doubtful: bool
+
+    def at(self, name: str, explicit: bool, target: str | None, when: Ir | None = None) -> Call | Fork | Each:
+        """Return its place."""
+        return structs.replace(self.place, id=name, explicit=explicit, target=target, when=when)
 
 
 @dataclass(slots=True)
@@ -48,14 +93,64 @@ class Calls:
         head, dot, _ = expr.callee.text.partition(".")
         return not (dot and head in scope)
 
-    def request(self, call: ast.Call, scope: Scope) -> Request | None:
-        """Return the call as the graph has it; None, reported, when it is not known who is called."""
-        if call.callee.text in COMBINATORS:
-            return self._combinator(call, scope)
+    def single(self, flow: ast.Flow, call: ast.Call, target: str | None, scope: Scope) -> Request | None:
+        """Return a call of one cell or effect; None, reported, when it is not known who is called."""
+        part = self.part(call, flow.within, flow.undo, scope, target)
+        if part is None:
+            return None
+        place = Call(id="", target=None, **part.fields, within=part.within, undo=part.undo)  # type: ignore[arg-type]
+        base = part.callee.name.rpartition(".")[2]
+        return Request(place, base, part.result, part.asked, part.errors, part.doubtful)
+
+    def part(
+        self, call: ast.Call, within: ast.Expr | None, undo: ast.Call | None, scope: Scope, target: str | None = None
+    ) -> Part | None:
+        """Return one call with its clauses; `target` also names its result in its `undo`."""
         callee = self.expressions.names.callee(call.callee)
+        result = BROKEN if callee is None else callee.output
+        deadline = None if within is None else self.within(within, scope)
+        undone, asked = (None, ()) if undo is None else self.undo(undo, call, result, scope, target)
         if callee is None:
             return None
-        return Request(callee, self.arguments(call, callee, scope), callee.output)
+        args = self.arguments(call, callee, scope)
+        errors = dict.fromkeys(callee.errors, call.span)
+        if within is not None:
+            errors.setdefault("Timeout", within.span)
+        return Part(callee, args, result, deadline, undone, (Asked(callee, call.span), *asked), errors)
+
+    # --- clauses ---
+
+    def within(self, expr: ast.Expr, scope: Scope) -> Ir:
+        """Return a deadline: a duration, counted from when the call becomes ready."""
+        if isinstance(expr, ast.Constant) and isinstance(expr.value, timedelta) and expr.value <= timedelta():
+            self.report.add("E409", expr.span, name="within", expected="longer than nothing", help="")
+        return self.expressions.check(expr, scope, Expected(DURATION, "`within`")).ir
+
+    def undo(
+        self, undo: ast.Call, call: ast.Call, result: Type | None, scope: Scope, target: str | None
+    ) -> tuple[Undo, tuple[Asked, ...]]:
+        """Return how `call`, with this result, is undone; its inputs are taken when `call` completes."""
+        if undo.callee.text in (*COMBINATORS, *BUILTINS):
+            self.report.add("E600", undo.callee.span, name=undo.callee.text)
+            return REPORTED, ()
+        own = Local(BROKEN if result is None else result, RESULT)
+        if result is None:
+            self._no_result(undo, call, target)
+        known = {**scope, RESULT: own, **({target: own} if target else {})}
+        callee = self.expressions.names.callee(undo.callee)
+        if callee is None:
+            return REPORTED, ()
+        args = self.arguments(undo, callee, known)
+        cell = isinstance(callee, CellSymbol)
+        return Undo(callee=callee.name, cell=cell, args=args), (Asked(callee, undo.span, undo=True),)
+
+    def _no_result(self, undo: ast.Call, call: ast.Call, target: str | None) -> None:
+        """Report an undo that needs a value which is never there."""
+        for node in walk(undo.arguments):
+            if isinstance(node, ast.Name) and node.text in (RESULT, target):
+                label = Label(call.callee.span, "it gives no result")
+                self.report.add("E601", node.span, labels=(label,), name=node.text, callee=call.callee.text)
+                return
 
     # --- arguments ---
 
@@ -72,7 +167,7 @@ class Calls:
         missing = [f.name for f in callee.input.fields if not f.optional and f.name not in args]
         if missing and not unclear:
             lacks = ", ".join(f"`{name}`" for name in missing)
-            self._report.add(
+            self.report.add(
                 "E304",
                 call.span,
                 labels=(Label(callee.decl.name.span, "declared here"),),
@@ -108,9 +203,9 @@ class Calls:
         if callee.input.get(name.text) is None:
             near = suggest.hint(name.text, [f.name for f in callee.input.fields], "it takes no inputs")
             label = Label(callee.decl.name.span, "declared here")
-            self._report.add("E305", name.span, labels=(label,), callee=self._shown(callee), name=name.text, near=near)
+            self.report.add("E305", name.span, labels=(label,), callee=self._shown(callee), name=name.text, near=near)
         elif name.text in given:
-            self._report.add("E306", name.span, name=name.text)
+            self.report.add("E306", name.span, name=name.text)
         else:
             given[name.text] = argument
 
@@ -123,7 +218,7 @@ class Calls:
             return required[0]
         names = [f"`{f.name}=...`" for f in callee.input.fields]
         near = " or ".join(names) or "it takes no inputs"
-        self._report.add("E307", argument.span, callee=self._shown(callee), near=near)
+        self.report.add("E307", argument.span, callee=self._shown(callee), near=near)
         return None
 
     def _spread(
@@ -135,7 +230,7 @@ class Calls:
         whole = types.resolve(value.type)
         if not isinstance(whole, Record):
             if not isinstance(whole, Broken):
-                self._report.add("E323", argument.span, found=types.show(value.type))
+                self.report.add("E323", argument.span, found=types.show(value.type))
             return None
         for input_ in callee.input.fields:
             field_ = whole.get(input_.name)
@@ -150,97 +245,12 @@ class Calls:
         return self.expressions.names.shown(callee.name)
 
     @property
-    def _report(self) -> Report:
+    def report(self) -> Report:
+        """Where problems go."""
         return self.expressions.names.report
-
-    # --- par ---
-
-    def _combinator(self, call: ast.Call, scope: Scope) -> Request | None:
-        name, report = call.callee.text, self._report
-        generator = call.arguments[0].value if call.arguments else None
-        if name != "par" or not isinstance(generator, ast.Comprehension) or not generator.generator:
-            what = f"`{name}` with named branches" if name == "par" else f"the combinator `{name}`"
-            report.add("E199", call.span, what=what)
-            return None
-        if len(generator.clauses) > 1:
-            report.add("E199", generator.span, what="`par` over more than one `for`")
-            return None
-        limit = self._limit(call, scope)
-        return self._fan(call, generator, limit, scope)
-
-    def _limit(self, call: ast.Call, scope: Scope) -> Ir | None:
-        limit: Ir | None = None
-        for argument in call.arguments[1:]:
-            if argument.name is not None and argument.name.text == "limit":
-                limit = self.expressions.check(argument.value, scope, Expected(Int(1), "`limit`")).ir
-                continue
-            span = argument.name.span if argument.name else argument.span
-            shown = argument.name.text if argument.name else "..."
-            near = "it takes one generator, and `limit=`"
-            self._report.add("E305", span, callee="par", name=shown, near=near)
-        return limit
-
-    def _fan(self, call: ast.Call, generator: ast.Comprehension, limit: Ir | None, scope: Scope) -> Request | None:
-        report, element = self._report, generator.element
-        (clause,), inside, length = self.expressions.clauses(generator.clauses, scope)
-        if not isinstance(element, ast.Call) or element.callee.text in (*COMBINATORS, *BUILTINS):
-            help_ = "for plain values write a list: `[f(x) for x in xs]`"
-            report.add("E312", element.span, name="par", reason="it takes calls of a cell or effect", signature=help_)
-            return None
-        inner = self.request(element, inside)
-        if inner is None:
-            return None
-        if limit is None and length is not None and length.high is None:
-            report.add("W504", call.span, help="add `limit=`, or bound the list: `list(T 1..1000)`")
-        item, items, conditions = clause
-        fan = Fan(item, items, _all_of(conditions), limit)
-        return Request(inner.callee, inner.args, _results(inner.result, length), fan)
-
-
-def _results(result: Type | None, length: List | None) -> Type:
-    if length is None or isinstance(result, Broken):
-        return BROKEN
-    return List(Null() if result is None else result, length.low, length.high)
-
-
-def _all_of(conditions: Sequence[Ir]) -> Ir | None:
-    if not conditions:
-        return None
-    whole, *rest = conditions
-    for condition in rest:
-        whole = ["and", whole, condition]
-    return whole
 
 
 def _expected(input_: Field, callee: CellSymbol | EffectSymbol) -> Expected:
     type_ = optional(input_.type) if input_.optional else input_.type
     label = Label(callee.decl.name.span, "declared here")
     return Expected(type_, f"the input `{input_.name}` of `{callee.decl.name.text}`", label)
-
-
-def call_place(request: Request, name: str, explicit: bool, target: str | None, when: Ir | None = None) -> Call | Each:
-    """Return the place of a checked call."""
-    callee, cell = request.callee.name, isinstance(request.callee, CellSymbol)
-    if request.fan is None:
-        return Call(id=name, explicit=explicit, target=target, callee=callee, cell=cell, args=request.args, when=when)
-    fan = request.fan
-    return Each(
-        id=name,
-        explicit=explicit,
-        target=target,
-        item=fan.item,
-        items=fan.items,
-        where=fan.where,
-        limit=fan.limit,
-        callee=callee,
-        cell=cell,
-        args=request.args,
-        when=when,
-    )
-
-
-def refuse_clauses(flow: ast.Flow, names: Names) -> None:
-    """Report the clauses that this version does not compile."""
-    for what, clause in (("within", flow.within), ("undo", flow.undo)):
-        if clause is not None:
-            names.report.add("E199", clause.span, what=f"the clause `{what}`")

@@ -121,7 +121,7 @@ def _check_guards(body: Body, ceilings: Ceilings, world: World, report: Report) 
     """
     above = _above(body) if body.guards else {}
     for guard in body.guards:
-        for site in body.sites:
+        for site in (s for s in body.sites if not s.undo):
             racing = guard not in above[site.place] and site.place not in above[guard]
             waits = above[guard] and above[site.place]
             if racing and waits and any(_acts(e, world) for e in ceilings.reached(site.callee)):

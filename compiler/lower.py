@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import msgspec
 from msgspec import structs
@@ -16,6 +17,7 @@ from cellc.language import ast
 from cellc.language.graph import (
     FORMAT,
     AnyPlace,
+    Branch,
     Call,
     CallsGraph,
     CallsInfo,
@@ -25,13 +27,17 @@ from cellc.language.graph import (
     Each,
     Edge,
     Effect,
+    Fork,
     Program,
+    Undo,
     canonical,
 )
 from cellc.language.span import Source
 from cellc.language.type_codec import to_data
 
 EDITION = 1
+
+_Asking = TypeVar("_Asking", Call, Each, Branch, Undo)
 
 
 def lower(
@@ -122,9 +128,26 @@ def _with_contracts(graph: CellGraph, effects: Mapping[str, Effect]) -> CellGrap
 
 
 def _with_contract(place: AnyPlace, effects: Mapping[str, Effect]) -> AnyPlace:
-    if isinstance(place, Call | Each) and not place.cell:
-        return structs.replace(place, contract=effects[place.callee].contract)
-    return place
+    """Return a place with the contract of every effect that it asks."""
+    match place:
+        case Call():
+            return _asking(structs.replace(place, undo=_undoing(place.undo, effects)), effects)
+        case Each():
+            undo, each = _undoing(place.undo, effects), _undoing(place.item_undo, effects)
+            return _asking(structs.replace(place, undo=undo, item_undo=each), effects)
+        case Fork():
+            branches = [_asking(structs.replace(b, undo=_undoing(b.undo, effects)), effects) for b in place.branches]
+            return structs.replace(place, branches=branches, undo=_undoing(place.undo, effects))
+        case _:
+            return place
+
+
+def _undoing(undo: Undo | None, effects: Mapping[str, Effect]) -> Undo | None:
+    return None if undo is None else _asking(undo, effects)
+
+
+def _asking(call: _Asking, effects: Mapping[str, Effect]) -> _Asking:
+    return call if call.cell else structs.replace(call, contract=effects[call.callee].contract)
 
 
 def _calls(unit: Unit, graphs: Mapping[str, CellGraph]) -> CallsGraph:

@@ -32,10 +32,6 @@ def _not_yet(node: object) -> Iterator[tuple[str, Span]]:
             yield "`retry.on`", first.span
         case ast.Policies():
             yield "the long form of a node", node.span
-        case ast.Argument():
-            for what, clause in (("within", node.within), ("undo", node.undo)):
-                if clause is not None:
-                    yield f"the clause `{what}`", clause.span
 
 
 def _of_effect(node: ast.EffectDecl) -> Iterator[tuple[str, Span]]:

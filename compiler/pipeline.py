@@ -17,6 +17,7 @@ from cellc.compiler.module_check import check_module
 from cellc.compiler.not_yet import refuse_not_yet
 from cellc.compiler.python_cells import python_cell
 from cellc.compiler.resolve import resolve
+from cellc.compiler.saga_check import check_sagas
 from cellc.compiler.script import script
 from cellc.compiler.sources import Sources, Unreadable
 from cellc.compiler.symbols import Names, World
@@ -51,6 +52,7 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     bodies = _bodies(world, names)
     effects = _effects(world, names)
     ceilings = check_effects(bodies, world, names, report)
+    check_sagas(bodies, world, names, ceilings)
     check_module(loaded, names, report)
     program = None
     if loaded.main is not None and not report.failed:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from cellc.compiler.fit import has_broken
 from cellc.compiler.load import Loaded, Unit
 from cellc.compiler.symbols import (
-    COMBINATORS,
     STANDARD_ERRORS,
     CellSymbol,
     EffectSymbol,
@@ -20,6 +19,7 @@ from cellc.compiler.type_exprs import record_of, type_of
 from cellc.language import ast
 from cellc.language.builtins import BUILTINS
 from cellc.language.diagnostics import Label, Report
+from cellc.language.names import COMBINATORS
 from cellc.language.subtype import is_guarded, is_inhabited
 from cellc.language.types import BROKEN, NAMES, Json, Named, Type
 
@@ -82,6 +82,8 @@ def _resolve_errors(unit: Unit, names: Names) -> None:
 def _resolve_effects(unit: Unit, names: Names) -> None:
     for decl in unit.tree.effects:
         qualified = f"{unit.name}.{decl.name.text}"
+        if decl.name.text in BUILTINS or decl.name.text in COMBINATORS:
+            names.report.add("E212", decl.name.span, name=decl.name.text, why="it is a built-in function")
         input_ = record_of(decl.input, names)
         output = _output(decl, unit, names)
         errors = tuple(_effect_errors(decl, names))

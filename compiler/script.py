@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from cellc.compiler.body import Body, Escape, Site
-from cellc.compiler.calls import Calls, Request, call_place, refuse_clauses
+from cellc.compiler.body import Body, Escape
+from cellc.compiler.calls import Calls, Request
+from cellc.compiler.combinators import Flows, refuse_clauses
 from cellc.compiler.expressions import Expressions
 from cellc.compiler.fit import Expected, Typed
 from cellc.compiler.liveness import of_script
@@ -62,6 +63,7 @@ class _Script:
         self._expressions = Expressions(names, self._fresh)
         self._places = Places(self._expressions.types, frozenset(reserved))
         self._calls = Calls(self._expressions)
+        self._flows = Flows(self._calls)
         self._types = self._expressions.types
         self._body = Body(cell, self._places, complete=not cell.unit.damaged)
         self._variables: dict[str, _Variable] = {}
@@ -185,7 +187,7 @@ class _Script:
 
     def _bound(self, flow: ast.Flow, name: ast.Ident, wanted: Type | None, scope: Scope) -> Type:
         """Lower `name = expression`; return the variable's type from here on."""
-        refuse_clauses(flow, self._names)
+        refuse_clauses(flow, self._report)
         if wanted is None:
             value = self._expressions.infer(flow.value, scope)
             value = Typed(self._first(name, value.type), value.ir)
@@ -235,25 +237,24 @@ class _Script:
 
     def _flow_call(self, flow: ast.Flow, call: ast.Call, name: ast.Ident | None, scope: Scope) -> Type | None:
         """Lower a call; return its result's type, None when it gives none (reported where a value was wanted)."""
-        refuse_clauses(flow, self._names)
-        request = self._calls.request(call, scope)
+        request = self._flows.request(flow, call, name.text if name else None, scope)
         if request is None:
             self._unclear()
             return BROKEN
         if name is not None and request.result is None:
-            self._report.add("E315", call.span, callee=self._names.shown(request.callee.name))
+            self._report.add("E315", call.span, callee=call.callee.text)
         self._add_call(request, name.text if name else None, call.span, scope, given=name is not None)
         return request.result
 
     def _add_call(self, request: Request, target: str | None, span: Span, scope: Scope, *, given: bool) -> None:
-        base = target if given and target else request.callee.name.rpartition(".")[2]
+        base = target if given and target else request.base
         place, explicit = self._places.name(base, given=given)
-        self._places.add(call_place(request, place, explicit, target), span, scope)
-        self._body.sites.append(Site(request.callee, place, span))
-        if request.callee.doubtful:
+        self._places.add(request.at(place, explicit, target), span, scope)
+        self._body.add_sites(place, request.asked)
+        if request.doubtful:
             self._unclear()
-        for error in request.callee.errors:
-            self._raised(error, span, scope)
+        for error, source in request.errors.items():
+            self._raised(error, source, scope)
 
     def _raised(self, error: str, span: Span, scope: Scope) -> None:
         """Lead an error that the place added last may end in to its handler, or out of the cell."""
@@ -265,7 +266,7 @@ class _Script:
                     attempt.exits[i].append(Exit(source, "error", (error,)))
                     attempt.scopes[i].append(scope)
                     return
-        self._body.escapes.append(Escape(error, span))
+        self._body.escapes.append(Escape(error, span, source))
 
     # --- if and for ---
 
@@ -412,20 +413,20 @@ class _Script:
             self._report.add("E506", flow.span, cell=name)
             return
         expected = Expected(output, f"the output of `{name}`")
-        refuse_clauses(flow, self._names)
         if self._calls.is_call(flow.value, scope):
-            self._return_call(flow.value, expected, scope)
+            self._return_call(flow, flow.value, expected, scope)
             return
+        refuse_clauses(flow, self._report)
         self._return(self._expressions.check(flow.value, scope, expected).ir, statement.span, scope)
 
-    def _return_call(self, call: ast.Call, expected: Expected, scope: Scope) -> None:
-        request = self._calls.request(call, scope)
+    def _return_call(self, flow: ast.Flow, call: ast.Call, expected: Expected, scope: Scope) -> None:
+        request = self._flows.request(flow, call, None, scope)
         if request is None:
             self._unclear()
             return
         slot = self._places.fresh("result")
         if request.result is None:
-            self._report.add("E315", call.span, callee=self._names.shown(request.callee.name))
+            self._report.add("E315", call.span, callee=call.callee.text)
         self._add_call(request, slot, call.span, scope, given=False)
         value = Typed(BROKEN if request.result is None else request.result, ["var", slot])
         after = {**scope, slot: Local(value.type, slot)}

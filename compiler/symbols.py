@@ -10,6 +10,7 @@ from cellc.compiler.load import Unit
 from cellc.language import ast, suggest
 from cellc.language.builtins import BUILTINS
 from cellc.language.diagnostics import Report
+from cellc.language.names import COMBINATORS
 from cellc.language.span import Span
 from cellc.language.types import BROKEN, NAMES, STRING, Named, Record, Type, record
 
@@ -21,8 +22,6 @@ STANDARD_ERRORS: Mapping[str, Record] = {
     "Exhausted": record({}),
 }
 """Errors that the language itself raises, with their fields; they belong to no module."""
-
-COMBINATORS = ("par", "race", "quorum")
 
 
 @dataclass(frozen=True, slots=True)

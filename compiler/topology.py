@@ -5,10 +5,12 @@ which they are written means nothing. A cycle is reported once and its nodes are
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from graphlib import TopologicalSorter
 
-from cellc.compiler.body import Body, Escape, Site
-from cellc.compiler.calls import Calls, call_place, refuse_clauses
+from cellc.compiler.body import Body, Escape
+from cellc.compiler.calls import Calls
+from cellc.compiler.combinators import Flows, refuse_clauses
 from cellc.compiler.expressions import Expressions
 from cellc.compiler.fit import Expected
 from cellc.compiler.liveness import of_topology, uses
@@ -42,6 +44,7 @@ class _Topology:
         self._types = self._expressions.types
         self._places = Places(self._types, frozenset(self._nodes))
         self._calls = Calls(self._expressions)
+        self._flows = Flows(self._calls)
         self._body = Body(cell, self._places, mode="topology", complete=not cell.unit.damaged)
         self._inputs = inputs(cell.input)
         self._above: dict[str, frozenset[str]] = {}
@@ -89,9 +92,14 @@ class _Topology:
         return order
 
     def _waits_for(self, node: ast.Node) -> set[str]:
-        """Return the nodes that a node refers to. A comprehension's own names hide nodes, which is allowed for here."""
-        after = {i.text for i in node.value.after}
-        return (after | set(_free_names(node.value))) & self._nodes.keys()
+        """Return the nodes that a node refers to.
+
+        A comprehension's own names hide nodes, and in its `undo` a node's own name is its result.
+        """
+        flow = node.value
+        undo = set(_free_names(flow.undo)) - {node.name.text} if isinstance(flow, ast.Flow) else set()
+        named = replace(flow, undo=None) if isinstance(flow, ast.Flow) else flow
+        return ({i.text for i in flow.after} | set(_free_names(named)) | undo) & self._nodes.keys()
 
     # --- nodes ---
 
@@ -105,10 +113,10 @@ class _Topology:
         if isinstance(flow, ast.Raise):
             self._guard(node, flow, when, visible)
             return Null()
-        refuse_clauses(flow, self._names)
         if self._calls.is_call(flow.value, visible):
-            type_ = self._call(node, flow.value, when, visible)
+            type_ = self._call(node, flow, flow.value, when, visible)
         else:
+            refuse_clauses(flow, self._report)
             type_ = self._bind(node, flow.value, when, visible)
         return type_ if when is None or isinstance(type_, Broken) else optional(type_)
 
@@ -117,17 +125,17 @@ class _Topology:
         later = {n: Local(BROKEN, n) for n in self._nodes if n not in scope}
         return {**scope, **later}
 
-    def _call(self, node: ast.Node, call: ast.Call, when: Ir | None, scope: Scope) -> Type:
+    def _call(self, node: ast.Node, flow: ast.Flow, call: ast.Call, when: Ir | None, scope: Scope) -> Type:
         name = node.name.text
-        request = self._calls.request(call, scope)
+        request = self._flows.request(flow, call, name, scope)
         if request is None:
             self._body.complete = False
             self._add(Bind(id=name, target=name, value=["lit", None]), node, scope)
             return BROKEN
-        self._add(call_place(request, name, True, name, when), node, scope)
-        self._body.sites.append(Site(request.callee, name, call.span))
-        self._body.complete = self._body.complete and not request.callee.doubtful
-        self._body.escapes += [Escape(error, call.span) for error in request.callee.errors]
+        self._add(request.at(name, True, name, when), node, scope)
+        self._body.add_sites(name, request.asked)
+        self._body.complete = self._body.complete and not request.doubtful
+        self._body.escapes += [Escape(error, source, name) for error, source in request.errors.items()]
         return Null() if request.result is None else request.result
 
     def _bind(self, node: ast.Node, expr: ast.Expr, when: Ir | None, scope: Scope) -> Type:
@@ -144,7 +152,7 @@ class _Topology:
             return
         fields = error_fields(error, flow, self._expressions, scope)
         self._add(Raise(id=node.name.text, explicit=True, error=error.name, fields=fields, when=when), node, scope)
-        self._body.escapes.append(Escape(error.name, flow.span))
+        self._body.escapes.append(Escape(error.name, flow.span, node.name.text))
         self._body.guards.append(node.name.text)
 
     # --- the result ---

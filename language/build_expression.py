@@ -7,14 +7,14 @@ computed record keys, methods of values, `None`.
 # ruff: noqa: D102 - a method builds what the grammar's rule of its name matches; the grammar files document them
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cellc.language import ast
 from cellc.language.build_type import TypeBuilder
 from cellc.language.literals import duration_value, number_value, text_value, unescape
-from cellc.language.names import FOREIGN, RESERVED
+from cellc.language.names import COMBINATORS, FOREIGN, RESERVED
 from cellc.language.reading import CURRENT, Token
 from cellc.language.span import Span
 
@@ -132,6 +132,8 @@ class ExpressionBuilder(TypeBuilder):
         callee, _, *arguments, close = children
         span = CURRENT.get().between(callee, close)
         name = self._dotted(callee)
+        if name is None or name.text not in COMBINATORS:
+            self.refuse_clauses(arguments)
         if name is not None:
             return ast.Call(name, tuple(arguments), span)
         return self._refuse_callee(callee, arguments, span)
@@ -145,6 +147,14 @@ class ExpressionBuilder(TypeBuilder):
             owner = self._dotted(callee.value)
             return ast.Ident(f"{owner.text}.{callee.name.text}", callee.span) if owner else None
         return None
+
+    def refuse_clauses(self, arguments: Iterable[ast.Argument]) -> None:
+        """Report clauses inside the brackets of a call that holds no other calls."""
+        for argument in arguments:
+            for word, clause in (("within", argument.within), ("undo", argument.undo)):
+                if clause is not None:
+                    hint = f"write it after the closing bracket: `f(...) {word} ...`"
+                    CURRENT.get().problem(clause.span, f"`{word}` belongs after a call, not to an argument", hint)
 
     def _refuse_callee(self, callee: ast.Expr, arguments: list[ast.Argument], span: Span) -> ast.Expr:
         reading = CURRENT.get()

@@ -50,6 +50,7 @@ class StatementBuilder(ExpressionBuilder):
         for clause in clauses:
             if clause.word.text in {"within", "undo"}:
                 CURRENT.get().problem(clause.span, f"`{clause.word.text}` belongs to a call, not to `raise`")
+        self.refuse_clauses(arguments)
         found = clause_values(clauses)
         span = CURRENT.get().between(word, children[-1])
         return ast.Raise(error, arguments, found.get("when"), found.get("after", ()), span)

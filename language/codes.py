@@ -67,6 +67,42 @@ _register(  # 1xx: syntax and shape
     Code("E199", "not-yet", "{what} is part of the language, but this version of cellc does not compile it yet"),
 )
 
+_register(  # 6xx: sagas
+    Code("E600", "bad-undo", "`{name}` undoes nothing", "`undo` names one call of a cell or effect"),
+    Code(
+        "E601", "undo-without-result", "`{name}` is the result of `{callee}`, which gives none", "undo it by its inputs"
+    ),
+    Code("E602", "clause-without-call", "`{name}` belongs to a call, and this is only a value", "remove it"),
+    Code(
+        "W603",
+        "undo-may-fail",
+        "the undo `{undo}` may end in {errors}: the run would stand there until a person acts",
+        "handle it in a cell that does the undoing",
+        Severity.WARNING,
+    ),
+    Code(
+        "W604",
+        "nothing-to-undo",
+        "`{callee}` changes nothing that could be undone",
+        "remove the `undo`",
+        Severity.WARNING,
+    ),
+    Code(
+        "W605",
+        "not-undone",
+        "`{callee}` has no `undo`, and this cell can fail after it",
+        "add `undo ...`, do it last, or `commit` after it",
+        Severity.WARNING,
+    ),
+    Code(
+        "W606",
+        "irreversible-before-fallible",
+        "`{callee}` is done once and for all, and this cell can fail after it",
+        "do it last, or `commit` after it",
+        Severity.WARNING,
+    ),
+)
+
 _register(  # 81x: the log
     Code("E810", "log-missing", "there is no log at {path}", "start a run first, or name another log with `--log`"),
     Code("E811", "log-place", "{path} cannot hold a log: {reason}", "name another place with `--log`"),

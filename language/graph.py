@@ -148,7 +148,7 @@ class Each(Place, frozen=True, kw_only=True, omit_defaults=True, tag="each"):
     """
 
     target: str | None
-    mode: str = "par"
+    mode: str
     item: list[str]
     items: Ir
     where: Ir | None = None

@@ -10,6 +10,9 @@ _RESERVED = (
 RESERVED: Final = frozenset(_RESERVED.split())
 """Words that cannot be variables, nodes, cells or parts of an effect's name. All may be fields, keys and arguments."""
 
+COMBINATORS: Final = ("par", "race", "quorum")
+"""What holds several calls in flight; their arguments are calls that may have clauses."""
+
 FOREIGN: Final = {"None": ("null", None), "True": ("true", True), "False": ("false", False)}
 """Python's words for values: how they are written here, and the value."""
 

@@ -128,6 +128,7 @@ class _Script:
             Each(
                 id=self._name(callee),
                 target=target,
+                mode="par",
                 item=[item],
                 items=items,
                 limit=limit,
@@ -225,6 +226,7 @@ def _topology_place(node: str, statement: tuple[Any, ...], clauses: dict[str, An
             return Each(
                 id=node,
                 target=node,
+                mode="par",
                 item=[item],
                 items=items,
                 limit=limit,
