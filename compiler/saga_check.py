@@ -109,8 +109,10 @@ class _Saga:
     # --- what is done and not undone ---
 
     def _is_at_stake(self, site: Site) -> bool:
-        undone = any(s.undo and s.place == site.place for s in self.body.sites)
-        covered = undone or site.callee.name in self.holding
+        place = self._places[site.place]
+        in_block = isinstance(place, Call) and place.callee == f"{self.body.cell.name}/{place.id}"
+        undone = in_block and any(s.undo and s.place == site.place for s in self.body.sites)
+        covered = undone or _has_undo(place) or site.callee.name in self.holding
         return not site.undo and not covered and self._acts(site.callee)
 
     def _not_undone(self, site: Site) -> None:
