@@ -6,9 +6,8 @@ State lives in one call, so one filter serves any number of texts at once.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from cellc.language.reading import CURRENT
+from cellc.language.lalr import Word, make_word
 
 _OPEN = frozenset({"LPAR", "LSQB", "LBRACE"})
 _CLOSE = frozenset({"RPAR", "RSQB", "RBRACE"})
@@ -22,24 +21,17 @@ class LayoutError(Exception):
         self.start, self.end, self.reason, self.hint = start, end, reason, hint
 
 
-class Layout:
-    """The filter, as the parsing library calls it."""
-
-    always_accept = ("_NL",)
-
-    def process(self, stream: Iterator[Any]) -> Iterator[Any]:
-        """Pass the words on, with layout where the text is a script and without line breaks where it is not."""
-        reading = CURRENT.get()
-        if not reading.script:
-            return (word for word in stream if word.type != "_NL")
-        return _lay_out(stream, reading.text.content)
+def without_layout(words: Iterator[Word], _text: str) -> Iterator[Word]:
+    """Pass on the words of a text whose line breaks have no meaning."""
+    return (word for word in words if word.type != "_NL")
 
 
-def _lay_out(stream: Iterator[Any], text: str) -> Iterator[Any]:
+def lay_out(words: Iterator[Word], text: str) -> Iterator[Word]:
+    """Pass on the words of a script, with its line breaks and indentation."""
     brackets = 0
     levels: list[int] = []
     word = None
-    for word in stream:
+    for word in words:
         if word.type == "_NL":
             if brackets == 0 and levels:
                 yield word
@@ -51,12 +43,12 @@ def _lay_out(stream: Iterator[Any], text: str) -> Iterator[Any]:
         yield word
     if word is not None and levels:
         if word.type != "_NL":
-            yield word.new_borrow_pos("_NL", "", word)
+            yield make_word("_NL", "", word.start_pos, word.end_pos)
         for _ in levels[1:]:
-            yield word.new_borrow_pos("_DEDENT", "", word)
+            yield make_word("_DEDENT", "", word.start_pos, word.end_pos)
 
 
-def _indentation(line_break: Any, levels: list[int], text: str) -> Iterator[Any]:
+def _indentation(line_break: Word, levels: list[int], text: str) -> Iterator[Word]:
     """Compare the line after `line_break` with the levels that are open."""
     end = line_break.end_pos
     if end == len(text):
@@ -64,14 +56,14 @@ def _indentation(line_break: Any, levels: list[int], text: str) -> Iterator[Any]
     column = _column(text, end)
     if column > levels[-1]:
         levels.append(column)
-        yield line_break.new_borrow_pos("_INDENT", "", line_break)
+        yield make_word("_INDENT", "", line_break.start_pos, end)
     while column < levels[-1]:
         if len(levels) == 1 or column > levels[-2]:
             known = " or ".join(str(level - levels[0]) for level in levels)
             reason = "the indentation of this line fits no line above it"
             raise LayoutError(end - column, end, reason, f"indent it by {known} spaces")
         levels.pop()
-        yield line_break.new_borrow_pos("_DEDENT", "", line_break)
+        yield make_word("_DEDENT", "", line_break.start_pos, end)
 
 
 def _column(text: str, at: int) -> int:

@@ -1,4 +1,4 @@
-"""From Cell text to syntax tree: the only module that knows the parsing library.
+"""From Cell text to syntax tree.
 
 The four grammar files are one LALR grammar with a contextual lexer; nodes are built while it parses, without a tree in
 between. Each function takes a `Text` and reports what is wrong with it, in the user's words, at the exact place in the
@@ -18,15 +18,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-import lark
-from lark.exceptions import UnexpectedInput, UnexpectedToken
-from lark.grammar import Rule
-from lark.lexer import TerminalDef
-
 from cellc.language import ast
 from cellc.language.build_statement import StatementBuilder
 from cellc.language.diagnostics import Report
-from cellc.language.layout import Layout, LayoutError
+from cellc.language.lalr import Machine, Rule, Tables, Terminal, Unexpected
+from cellc.language.layout import LayoutError, lay_out, without_layout
 from cellc.language.mistakes import Stop, Where, explain
 from cellc.language.reading import CURRENT, Reading
 from cellc.language.text import Text
@@ -35,7 +31,10 @@ MAX_NESTING: Final = 100
 
 _GRAMMARS: Final = ("types", "expressions", "topology", "script")
 _SEAL: Final = hashlib.sha256().digest_size
-_BUILT: Final[list[lark.Lark]] = []
+_FORMAT: Final = 1
+"""Of the kept tables: another number for another form of them."""
+
+_BUILT: Final[list[Machine]] = []
 
 Start: TypeAlias = Literal["type", "expression", "line", "pipeline", "script"]
 
@@ -90,11 +89,11 @@ def _parse(start: Start, reading: Reading) -> Any:
         return None
     token = CURRENT.set(reading)
     try:
-        node = _tables().parse(reading.text.content, start=start)
+        node = _machine().parse(reading.text.content, start, lay_out if reading.script else without_layout)
     except LayoutError as problem:
         place = reading.text.span(problem.start, problem.end)
         reading.problem(place, problem.reason, problem.hint)
-    except UnexpectedInput as problem:
+    except Unexpected as problem:
         _report_syntax(reading, _stop(problem, reading.text.content, "format" if reading.nested else start))
     else:
         reading.settle()
@@ -114,28 +113,20 @@ def _report_syntax(reading: Reading, stop: Stop) -> None:
     reading.problem(place, mistake.reason, mistake.hint, code=mistake.code)
 
 
-def _stop(problem: Any, content: str, where: Where) -> Stop:
-    """Return where parsing stopped, from an `UnexpectedInput`, whose parts the library does not type.
-
-    Layout words cannot be seen: the end of a line is a point, a wrong indentation is its line.
-    """
-    expected = frozenset(problem.interactive_parser.choices())
-    if not isinstance(problem, UnexpectedToken):
-        at = problem.pos_in_stream
-        return Stop(where, at, at + 1, "?", expected)
-    word: Any = problem.token
-    match word.type:
+def _stop(problem: Unexpected, content: str, where: Where) -> Stop:
+    """Return where parsing stopped. Layout words cannot be seen: a line's end is a point, an indentation its line."""
+    match problem.kind:
         case "$END":
             end = len(content.rstrip())
-            return Stop(where, end, end, "$END", expected)
+            return Stop(where, end, end, "$END", problem.expected)
         case "_NL":
-            at = word.start_pos if word.value else word.end_pos
-            return Stop(where, at, at, "_NL", expected)
+            at = problem.start if problem.text else problem.end
+            return Stop(where, at, at, "_NL", problem.expected)
         case "_INDENT":
-            line_end = content.find("\n", word.end_pos)
-            return Stop(where, word.end_pos, line_end if line_end >= 0 else len(content), "_INDENT", expected)
+            line_end = content.find("\n", problem.end)
+            return Stop(where, problem.end, line_end if line_end >= 0 else len(content), "_INDENT", problem.expected)
         case kind:
-            return Stop(where, word.start_pos, word.end_pos, kind, expected)
+            return Stop(where, problem.start, problem.end, kind or "?", problem.expected)
 
 
 # --- depth ---
@@ -167,9 +158,7 @@ def _parts(node: Any) -> Iterator[Any]:
 
 def tables() -> bytes:
     """Return the tables of the grammar, for `use_tables` in a later process."""
-    data, memo = _tables().memo_serialize([TerminalDef, Rule])
-    data["options"] = {name: data["options"][name] for name in ("parser", "lexer", "start", "maybe_placeholders")}
-    payload = marshal.dumps((data, memo))
+    payload = marshal.dumps(_plain(_machine().tables))
     return _seal(payload) + payload
 
 
@@ -178,15 +167,22 @@ def use_tables(saved: bytes) -> bool:
     seal, payload = saved[:_SEAL], saved[_SEAL:]
     if not hmac.compare_digest(seal, _seal(payload)):
         return False
-    library: Any = lark.Lark
-    data, memo = marshal.loads(payload)  # noqa: S302 - these are our own bytes, unchanged: the seal fits
-    _BUILT.append(library._load_from_dict(data, memo, transformer=_Builder(), postlex=Layout()))  # noqa: SLF001
+    states, starts, rules, terminals, *rest = marshal.loads(payload)  # noqa: S302 - our own bytes: the seal fits
+    known = Tables(states, starts, [Rule(*rule) for rule in rules], [Terminal(*t) for t in terminals], *rest)
+    _BUILT.append(Machine(known, _Builder()))
     return True
 
 
+def _plain(value: Any) -> Any:
+    """Return tables without names for their parts, which marshalling does not know."""
+    if isinstance(value, tuple):
+        return tuple(_plain(part) for part in value)
+    return [_plain(part) for part in value] if isinstance(value, list) else value
+
+
 def _seal(payload: bytes) -> bytes:
-    """Return a digest of the payload and of all that it depends on: the grammar, the library, Python's marshalling."""
-    versions = f"{lark.__version__} {marshal.version} {sys.version}"
+    """Return a digest of the payload and of all that it depends on: the grammar, and the form of what is kept."""
+    versions = f"{_FORMAT} {marshal.version} {sys.version}"
     return hashlib.sha256(b"\0".join((versions.encode(), _grammar().encode(), payload))).digest()
 
 
@@ -196,9 +192,10 @@ def _grammar() -> str:
     return "\n".join(folder.joinpath(f"{name}.lark").read_text(encoding="utf-8") for name in _GRAMMARS)
 
 
-def _tables() -> lark.Lark:
-    """Return the one parser of this process; the first call builds it, unless tables were given."""
+def _machine() -> Machine:
+    """Return the one parser of this process; the first call builds its tables, unless they were given."""
     if not _BUILT:
-        options = {"parser": "lalr", "start": list(get_args(Start)), "maybe_placeholders": False}
-        _BUILT.append(lark.Lark(_grammar(), transformer=_Builder(), postlex=Layout(), **options))
+        from cellc.language.grammar_tables import make_tables  # noqa: PLC0415 -- who has tables need not load a library
+
+        _BUILT.append(Machine(make_tables(_grammar(), get_args(Start)), _Builder()))
     return _BUILT[-1]
