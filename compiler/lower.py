@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -27,6 +28,7 @@ from cellc.language.graph import (
     Each,
     Edge,
     Effect,
+    Event,
     Fork,
     Program,
     Undo,
@@ -40,21 +42,30 @@ EDITION = 1
 _Asking = TypeVar("_Asking", Call, Each, Branch, Undo)
 
 
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """The checked declarations of all modules that a program may need, by qualified name."""
+
+    effects: Mapping[str, Effect]
+    events: Mapping[str, Event]
+
+
 def lower(
     unit: Unit,
     world: World,
     bodies: Mapping[str, Body],
-    effects: Mapping[str, Effect],
+    declared: Declarations,
     ceilings: Ceilings,
     sources: Mapping[str, Source],
 ) -> Program:
     """Return the program of a module in which nothing is wrong."""
     cells = _reached_cells(unit, bodies)
-    kept = _reached_effects(cells, bodies, effects)
+    kept = _reached_effects(cells, bodies, declared.effects)
+    events = {e.event.event: declared.events[e.event.event] for e in kept.values() if e.event is not None}
     parts = {part.cell.name: part for name in cells for part in (bodies[name], *bodies[name].blocks)}
     graphs = {name: _cell(part, ceilings) for name, part in sorted(parts.items())}
     errors = {e: to_data(world.errors[e].fields) for e in _errors(graphs.values(), kept.values())}
-    types = _reached_types([graphs, kept, errors], world)
+    types = _reached_types([graphs, kept, errors, events], world)
     finished = {n: structs.replace(e, contract=_contract(e, world, errors)) for n, e in kept.items()}
     program = Program(
         format=FORMAT,
@@ -65,6 +76,7 @@ def lower(
         types=types,
         errors=errors,
         effects=finished,
+        events=dict(sorted(events.items())),
         cells={n: _with_contracts(g, finished) for n, g in graphs.items()},
         calls=_calls(unit, graphs),
         spans={n: _spans(parts[n], sources) for n in graphs},

@@ -11,8 +11,9 @@ from cellc.compiler.arrows import as_topology
 from cellc.compiler.body import Body
 from cellc.compiler.effect_check import check_effects
 from cellc.compiler.effects import lower_effect
+from cellc.compiler.events import declare_event
 from cellc.compiler.load import load
-from cellc.compiler.lower import lower
+from cellc.compiler.lower import Declarations, lower
 from cellc.compiler.module_check import check_module
 from cellc.compiler.not_yet import refuse_not_yet
 from cellc.compiler.python_cells import python_cell
@@ -24,7 +25,7 @@ from cellc.compiler.symbols import Names, World
 from cellc.compiler.topology import topology
 from cellc.language import ast
 from cellc.language.diagnostics import Diagnostic, Report
-from cellc.language.graph import Effect, Program
+from cellc.language.graph import Program
 from cellc.language.span import Source, Span
 
 __all__ = ["Compiled", "Sources", "Unreadable", "compile_module"]
@@ -50,13 +51,15 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     world, names = resolve(loaded, report)
     refuse_not_yet(loaded, report)
     bodies = _bodies(world, names)
-    effects = _effects(world, names)
+    events = {name: declare_event(event, names[event.unit.name]) for name, event in world.events.items()}
+    effects = {name: lower_effect(effect, events, names[effect.unit.name]) for name, effect in world.effects.items()}
     ceilings = check_effects(bodies, world, names, report)
     check_sagas(bodies, world, names, ceilings)
     check_module(loaded, names, report)
     program = None
     if loaded.main is not None and not report.failed:
-        program = lower(loaded.main, world, bodies, effects, ceilings, loaded.sources)
+        declared = Declarations(effects, {name: d.event for name, d in events.items()})
+        program = lower(loaded.main, world, bodies, declared, ceilings, loaded.sources)
     return Compiled(program, _without_echoes(report.diagnostics), loaded.sources, report.notes)
 
 
@@ -86,7 +89,3 @@ def _bodies(world: World, names: Mapping[str, Names]) -> dict[str, Body]:
             case None:
                 continue
     return bodies
-
-
-def _effects(world: World, names: Mapping[str, Names]) -> dict[str, Effect]:
-    return {name: lower_effect(effect, names[effect.unit.name]) for name, effect in world.effects.items()}

@@ -12,6 +12,7 @@ from cellc.compiler.symbols import (
     CellSymbol,
     EffectSymbol,
     ErrorSymbol,
+    EventSymbol,
     Names,
     World,
 )
@@ -44,6 +45,8 @@ def resolve(loaded: Loaded, report: Report) -> tuple[World, dict[str, Names]]:
     for unit in units.values():
         _resolve_errors(unit, names[unit.name])
     _endless_types(units, world, report)
+    for unit in units.values():
+        _resolve_events(unit, names[unit.name])
     for unit in loaded.standard.values():
         _resolve_effects(unit, names[unit.name])
     for unit in loaded.units.values():
@@ -77,6 +80,13 @@ def _resolve_errors(unit: Unit, names: Names) -> None:
         qualified = f"{unit.name}.{decl.name.text}"
         allowed = [f for f in decl.fields.fields if f.name.text not in BOUND_ERROR_FIELDS]
         names.world.errors[qualified] = ErrorSymbol(qualified, record_of(allowed, names), decl.name.span)
+
+
+def _resolve_events(unit: Unit, names: Names) -> None:
+    for decl in unit.tree.events:
+        qualified = f"{unit.name}.{decl.name.text}"
+        data = BROKEN if decl.data is None else type_of(decl.data, names)
+        names.world.events[qualified] = EventSymbol(qualified, unit, decl, data)
 
 
 def _resolve_effects(unit: Unit, names: Names) -> None:

@@ -23,6 +23,9 @@ STANDARD_ERRORS: Mapping[str, Record] = {
 }
 """Errors that the language itself raises, with their fields; they belong to no module."""
 
+GENERIC = frozenset({"event.wait", "event.emit", "human.task", "python.call"})
+"""Standard effects that have no type of their own: they are used through `via:` only."""
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorSymbol:
@@ -31,6 +34,16 @@ class ErrorSymbol:
     name: str
     fields: Record
     span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventSymbol:
+    """An event, with the type of its payload."""
+
+    name: str
+    unit: Unit
+    decl: ast.EventDecl
+    data: Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class World:
 
     types: dict[str, Type] = field(default_factory=dict)
     errors: dict[str, ErrorSymbol] = field(default_factory=dict)
+    events: dict[str, EventSymbol] = field(default_factory=dict)
     effects: dict[str, EffectSymbol] = field(default_factory=dict)
     cells: dict[str, CellSymbol] = field(default_factory=dict)
 
@@ -132,12 +146,23 @@ class Names:
         self._unknown("E202", ident, self._visible(self.world.effects))
         return None
 
+    def event(self, ident: ast.Ident) -> EventSymbol | None:
+        """Return the event called `ident`."""
+        known = self._find(ident.text, self.world.events)
+        if known is not None:
+            return self.world.events[known]
+        self._unknown("E215", ident, self._visible(self.world.events))
+        return None
+
     def callee(self, ident: ast.Ident) -> "CellSymbol | EffectSymbol | None":
         """Return the cell or effect called `ident`."""
         found = self.peek(ident.text)
         if found is None:
             callables = {**self.world.cells, **self.world.effects}
             self._unknown("E203", ident, [*BUILTINS, *COMBINATORS, *self._visible(callables)])
+        elif found.unit.standard and found.name in GENERIC:
+            self.report.add("E420", ident.span, name=ident.text)
+            return None
         return found
 
     def peek(self, text: str) -> "CellSymbol | EffectSymbol | None":

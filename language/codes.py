@@ -171,6 +171,7 @@ _register(  # 2xx: names
     Code("E212", "reserved-name", "`{name}` belongs to the language: {why}", "choose another name"),
     Code("E213", "unknown-main", "`main` names `{name}`, which is not a cell of this module", "{near}"),
     Code("E214", "main-required", "this module has {count} cells, and none is named as `main`", "add `main: {first}`"),
+    Code("E215", "unknown-event", "there is no event `{name}`", "{near}"),
     Code("W220", "unused-import", "`{name}` is imported but never used", "remove it", Severity.WARNING),
     Code("W221", "unused-variable", "`{name}` is never read", "remove it", Severity.WARNING),
 )
@@ -241,6 +242,19 @@ _register(  # 4xx: effects and errors
     Code("E413", "error-not-for-effects", "`{effect}` cannot raise `{error}`: {why}", "{help}"),
     Code("E414", "bad-key", "the key of `{effect}` must be text, a number, a date or a uuid, but this is {found}"),
     Code("E415", "bad-error-mapping", "the mapping of `{error}` {reason}", "{help}"),
+    Code(
+        "E420",
+        "generic-effect",
+        "`{name}` has no type of its own, so it cannot be used by this name",
+        "declare an effect with `via: {name}` and use that",
+    ),
+    Code(
+        "E421",
+        "event-not-named",
+        "the event must be named here as it is under `events:`",
+        "it is known before a run starts: no `${{...}}`, no collection",
+    ),
+    Code("E422", "event-without-key", "`{event}` has no key that this could be compared with", "give it a `key:`"),
 )
 
 _register(  # 5xx: flow

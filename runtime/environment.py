@@ -62,7 +62,7 @@ def _reached(program: Program, cell: str) -> set[str]:
 
 
 def _missing_of(effect: Effect, handlers: Handlers, environment: Environment) -> Iterator[Missing]:
-    if effect.wait is not None:
+    if effect.wait == "timer":
         return
     binding = effect.binding
     if binding is None:

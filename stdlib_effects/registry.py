@@ -1,7 +1,8 @@
 """The table of standard effects: their declarations for the compiler, their handlers for the runtime.
 
 A handler module is imported when the first of its effects is performed (`http` alone takes 100 ms). Each has a function
-`handlers(surroundings)` that gives its handlers by effect name, and `NAME.cell.yaml` beside it declares them.
+`handlers(surroundings)` that gives its handlers by effect name, and `NAME.cell.yaml` beside it declares them. Some
+modules are only declared: programs with their effects compile, and `run` says that the handler is missing.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +12,27 @@ from pathlib import Path
 from cellc.runtime.ports import Handler
 from cellc.stdlib_effects.surroundings import Surroundings
 
-MODULES = ("file", "http", "log", "random", "sql", "time")
+PERFORMED = ("file", "http", "log", "random", "sql", "time")
+"""Modules with handlers."""
+
+MODULES = tuple(sorted((*PERFORMED, "event", "human", "mail", "process", "python", "status")))
+"""All standard modules."""
+
+UNPERFORMED = (
+    "event.emit",
+    "event.wait",
+    "human.task",
+    "log.debug",
+    "log.error",
+    "log.warn",
+    "mail.send",
+    "process.run",
+    "python.call",
+    "random.float",
+    "random.int",
+    "status.set",
+)
+"""Effects that are declared, and that nothing performs yet."""
 
 _HERE = Path(__file__).parent
 
@@ -34,7 +55,7 @@ class StandardHandlers:
     def get(self, effect: str) -> Handler | None:
         """Return the handler of `effect`, or None when there is none."""
         module = effect.partition(".")[0]
-        if module not in MODULES:
+        if module not in PERFORMED:
             return None
         if module not in self._open:
             self._open[module] = _load(module)(self._surroundings)

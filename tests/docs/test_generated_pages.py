@@ -1,15 +1,15 @@
 """Pages that are made from the tables they describe; `make golden` writes them anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
+from cellc.compiler.symbols import GENERIC
 from cellc.language.builtins import BUILTINS
-from cellc.stdlib_effects.registry import standard_source
+from cellc.stdlib_effects.registry import MODULES, UNPERFORMED, standard_source
 
 DOCS = Path(__file__).parents[2] / "docs"
-STANDARD = ("file", "http", "log", "random", "sql", "time")
 
 
 def builtins_page() -> str:
@@ -30,6 +30,10 @@ def builtins_page() -> str:
     )
 
 
+def listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def effects_page() -> str:
     parts = [
         "# Standard effects",
@@ -37,8 +41,12 @@ def effects_page() -> str:
         "Declared in the Cell language, performed by the Python beside each declaration. Call them by name, as in",
         '`now = time.now()`, or give them a type of your own through `via:` ([language.md](language.md), "Effects").',
         "",
+        f"Through `via:` only, because their results have no type of their own: {listed(sorted(GENERIC))}.",
+        "",
+        f"Declared only, so that a program with them compiles and does not run yet: {listed(UNPERFORMED)}.",
+        "",
     ]
-    for module in STANDARD:
+    for module in MODULES:
         source = standard_source(module)
         assert source is not None
         parts += [f"## {module}", "", "```yaml", source[1].rstrip("\n"), "```", ""]

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from cellc.language.diagnostics import Report
+from cellc.language.document import parse_module
+from cellc.language.span import Source
 from cellc.runtime.ports import Outcome, Permanent, Request, Result
-from cellc.stdlib_effects.registry import MODULES, StandardHandlers, standard_source
+from cellc.stdlib_effects.registry import MODULES, UNPERFORMED, StandardHandlers, standard_source
 from cellc.stdlib_effects.surroundings import Surroundings
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -105,10 +108,10 @@ def test_what_cannot_be_read_or_written_is_permanent_and_leaves_nothing(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_every_declared_effect_has_a_handler_unless_the_scheduler_performs_it(handlers: StandardHandlers):
+def test_every_declared_effect_has_a_handler_unless_it_is_said_to_have_none(handlers: StandardHandlers):
     declared = {name for module in MODULES for name in effects_of(module)}
     without = {name for name in declared if handlers.get(name) is None}
-    assert without == {"time.sleep", "time.until"}
+    assert without == {"time.sleep", "time.until", *UNPERFORMED}
     assert {name for opened in handlers._open.values() for name in opened} <= declared
 
 
@@ -117,6 +120,14 @@ def effects_of(module: str) -> set[str]:
     assert source
     lines = source[1].split("effects:\n")[1].splitlines()
     return {f"{module}.{line.strip(' :')}" for line in lines if line[:2] == "  " and line[2:3].isalpha()}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_standard_module_reads_without_a_problem(module: str):
+    source, report = standard_source(module), Report()
+    assert source
+    assert parse_module(Source(*source), report)
+    assert [d.message for d in report.diagnostics] == []
 
 
 def test_what_is_no_standard_module_has_no_source_and_no_handler(handlers: StandardHandlers):
