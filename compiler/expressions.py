@@ -13,7 +13,7 @@ from typing import TypeAlias, assert_never
 from cellc.compiler import access, operators
 from cellc.compiler.builtin_calls import builtin_call, pairs_call
 from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
-from cellc.compiler.narrow import narrow
+from cellc.compiler.narrow import narrow, narrow_to
 from cellc.compiler.scope import Local, Scope, narrowed
 from cellc.compiler.symbols import Names
 from cellc.compiler.type_exprs import literal, type_of
@@ -87,11 +87,34 @@ class Expressions:
 
     def condition(self, expr: ast.Expr, scope: Scope, what: str = "a condition") -> Ir:
         """Return `expr` as something that is true or false."""
+        return self._truth(expr, scope, what).ir
+
+    def test(self, expr: ast.Expr, scope: Scope, what: str = "a condition", *, decided_in: Scope | None = None) -> Ir:
+        """Return `expr` as what something depends on; report where the types (in `decided_in`) leave it no choice."""
+        before = self._report.count
+        value = self._truth(expr, scope, what)
+        if self._report.count == before and not isinstance(value.type, Broken):
+            outcome = self._decided(expr, scope if decided_in is None else decided_in)
+            if outcome is not None:
+                self._report.add("W521", expr.span, outcome="true" if outcome else "false")
+        return value.ir
+
+    def _decided(self, test: ast.Expr, scope: Scope) -> bool | None:
+        """Return what a test always is, None where it may be either; an outcome with no value for a name cannot be."""
+        if isinstance(test, ast.Constant) and isinstance(test.value, bool):
+            return test.value
+        for outcome in (True, False):
+            after = self.after(test, not outcome, scope)
+            if any(isinstance(x.type, Never) and not isinstance(scope[n].type, Never) for n, x in after.items()):
+                return outcome
+        return None
+
+    def _truth(self, expr: ast.Expr, scope: Scope, what: str) -> Typed:
         value = self.infer(expr, scope)
         if not isinstance(value.type, Broken) and not all(self._is_bool(a) for a in self.types.arms(value.type)):
             found = self.types.found(value.type)
             self._report.add("E311", expr.span, what=what, found=found, help=self._as_condition(value.type))
-        return value.ir
+        return value
 
     def infer(self, expr: ast.Expr, scope: Scope, decimal: bool = False) -> Typed:  # noqa: PLR0911, PLR0912, C901 -- one arm a form
         """Return the type and form of `expr`; `decimal`: its place wants numbers with a point as decimals."""
@@ -145,6 +168,11 @@ class Expressions:
         seen = {n: x.type for n, x in scope.items()}
         quiet = Names(self.names.world, self.names.unit, {}, type(self._report)())
         return narrowed(scope, narrow(test, holds, seen, self.types.table, lambda written: type_of(written, quiet)))
+
+    def where(self, value: ast.Expr, type_: Type, fits: bool, scope: Scope) -> Scope:
+        """Return the scope where `value` is known to fit `type_`, or not to."""
+        seen = {n: x.type for n, x in scope.items()}
+        return narrowed(scope, narrow_to(value, type_, fits, seen, self.types.table))
 
     # --- names and slices ---
 
@@ -251,7 +279,7 @@ class Expressions:
         return Typed(BOOL, ["not", test] if expr.negated else test)
 
     def _branches(self, expr: ast.Conditional, scope: Scope) -> tuple[Ir, Scope, Scope]:
-        test = self.condition(expr.test, scope, "the test of `if`")
+        test = self.test(expr.test, scope, "the test of `if`")
         return test, self.after(expr.test, True, scope), self.after(expr.test, False, scope)
 
     def _conditional(self, expr: ast.Conditional, scope: Scope, decimal: bool) -> Typed:
@@ -354,7 +382,7 @@ class Expressions:
             }
             conditions = []
             for test in clause.conditions:
-                conditions.append(self.condition(test, scope, "the condition of a comprehension"))
+                conditions.append(self.test(test, scope, "the condition of a comprehension"))
                 scope = self.after(test, True, scope)
             made.append(([*slots.values()], items.ir, conditions))
             length = _times(length, self.types.resolve(items.type), bool(clause.conditions))

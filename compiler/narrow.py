@@ -39,6 +39,12 @@ def narrow(test: ast.Expr, holds: bool, types: Types, table: TypeTable, type_of:
     return _Narrowing(table, type_of).of(test, holds, dict(types))
 
 
+def narrow_to(value: ast.Expr, type_: Type, fits: bool, types: Types, table: TypeTable) -> dict[str, Type]:
+    """Return the variables whose type is narrower when `value` is known to fit `type_`, or not to."""
+    narrowing = _Narrowing(table, lambda _: type_)
+    return narrowing.path(value, narrowing.fitting(type_, fits), dict(types))
+
+
 class _Narrowing:
     def __init__(self, table: TypeTable, type_of: TypeOf) -> None:
         self._table = table
@@ -59,9 +65,9 @@ class _Narrowing:
             case ast.Compare((value, ast.ListExpr(items)), ("in" | "not in" as op,)):
                 return self._one_of(value, items, (op == "in") is holds, types)
             case ast.IsType(value, written, negated):
-                return self._path(value, self._is(self._type_of(written), holds is not negated), types)
+                return self.path(value, self.fitting(self._type_of(written), holds is not negated), types)
             case ast.Name() | ast.Field():
-                return self._path(test, self._is_true(holds), types)
+                return self.path(test, self._is_true(holds), types)
             case _:
                 return {}
 
@@ -79,25 +85,25 @@ class _Narrowing:
         for value, other in ((left, right), (right, left)):
             single = _single(other)
             if single is not None:
-                return self._path(value, self._is(single, same), types)
+                return self.path(value, self.fitting(single, same), types)
         return {}
 
     def _one_of(self, value: ast.Expr, items: tuple[ast.Expr, ...], inside: bool, types: Types) -> dict[str, Type]:
         singles = [_single(item) for item in items]
         known = [s for s in singles if s is not None]
-        return self._path(value, self._is(union(known), inside), types) if len(known) == len(singles) else {}
+        return self.path(value, self.fitting(union(known), inside), types) if len(known) == len(singles) else {}
 
-    def _is(self, wanted: Type, same: bool) -> Change:
+    def fitting(self, wanted: Type, same: bool) -> Change:
         change = keep_type if same else without_type
         return lambda type_: change(type_, wanted, self._table)
 
     def _is_true(self, holds: bool) -> Change:
         """Narrow what is true or false; anything else is no test, and has been reported."""
-        change = self._is(Literal(True, "bool"), holds)
+        change = self.fitting(Literal(True, "bool"), holds)
         return lambda type_: change(type_) if overlaps(type_, Bool(), self._table) else type_
 
-    def _path(self, value: ast.Expr, change: Change, types: Types) -> dict[str, Type]:
-        path = _path(value)
+    def path(self, value: ast.Expr, change: Change, types: Types) -> dict[str, Type]:
+        path = path_of(value)
         if path is None or path[0] not in types:
             return {}
         old = types[path[0]]
@@ -151,12 +157,13 @@ def _single(expr: ast.Expr) -> Type | None:
             return None
 
 
-def _path(expr: ast.Expr) -> tuple[str, ...] | None:
+def path_of(expr: ast.Expr) -> tuple[str, ...] | None:
+    """Return the variable and the fields that `expr` names, None where it is something else: only paths narrow."""
     match expr:
         case ast.Name(text):
             return (text,)
         case ast.Field(value, name):
-            inner = _path(value)
+            inner = path_of(value)
             return (*inner, name.text) if inner else None
         case _:
             return None

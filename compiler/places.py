@@ -18,10 +18,11 @@ from cellc.language.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A way out of a place that leads nowhere yet."""
+    """A way out of a place that leads nowhere yet; `key` where its rank among the place's edges is settled."""
 
     source: str
     kind: str = "next"
+    key: int | None = None
     errors: tuple[str, ...] = ()
     binding: str | None = None
 
@@ -73,13 +74,28 @@ class Places:
     def connect(self, target: str) -> None:
         """Lead all open ways to `target`."""
         for way in self.open:
-            self.edge(way.source, target, way.kind, way.errors, way.binding)
+            self.edge(way.source, target, way.kind, way.errors, way.binding, way.key)
         self.open = []
 
-    def edge(self, source: str, target: str, kind: str, errors: Iterable[str] = (), binding: str | None = None) -> None:
+    def ways(self, source: str, kind: str, count: int) -> list[Exit]:
+        """Return so many ways out of a place, tried in this order whichever of them leads on first."""
+        first = self._keys[source]
+        self._keys[source] += count
+        return [Exit(source, kind, first + i) for i in range(count)]
+
+    def edge(
+        self,
+        source: str,
+        target: str,
+        kind: str,
+        errors: Iterable[str] = (),
+        binding: str | None = None,
+        key: int | None = None,
+    ) -> None:
         """Add an edge; keys count a source's edges, in the order in which they are tried."""
-        key = self._keys[source]
-        self._keys[source] += 1
+        if key is None:
+            key = self._keys[source]
+            self._keys[source] += 1
         edge = Edge(source=source, target=target, key=key, kind=kind, errors=sorted(errors), binding=binding)
         self.edges.append(edge)
 

@@ -126,6 +126,10 @@ class Names:
         self._unknown("E200", ident, [*NAMES, *self._visible(self.world.types)])
         return BROKEN
 
+    def is_type(self, text: str) -> bool:
+        """Return whether there is a type called `text`."""
+        return text in NAMES or self._find(text, self.world.types) is not None
+
     def error(self, ident: ast.Ident) -> ErrorSymbol | None:
         """Return the error called `ident`."""
         known = self.known_error(ident.text)

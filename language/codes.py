@@ -211,6 +211,8 @@ _register(  # 3xx: types
     Code("E322", "bare-key", "`{name}` is a name here, but the keys of a literal are text", "{help}"),
     Code("E323", "bad-spread", "`**` needs a record, but this is {found}", "name the arguments one by one"),
     Code("E324", "bad-index", "{found} cannot be indexed by {index}", "{help}"),
+    Code("E325", "match-not-exhaustive", "{left}", "{help}"),
+    Code("E326", "case-impossible", "{value} is never {type}, so nothing comes to this case", "{help}"),
     Code(
         "N390",
         "checked-when-run",
@@ -273,4 +275,25 @@ _register(  # 5xx: flow
     Code("E506", "return-unexpected", "`{cell}` has no output", "declare `out:`, or remove the value"),
     Code("W507", "unused-node", "the value of `{name}` is never used", "remove it", Severity.WARNING),
     Code("E508", "bad-after", "`{name}` is not a node of this topology", "{near}"),
+    Code("E520", "outside-loop", "`{word}` is not inside a loop", "to end the cell, write `return`"),
+    Code(
+        "W521",
+        "condition-decided",
+        "this is always {outcome}",
+        "remove the test, or the part that never runs",
+        Severity.WARNING,
+    ),
+    Code(
+        "E522",
+        "loop-without-end",
+        "this loop never ends: no round changes the condition, waits for a call, or leaves the loop",
+        "assign a variable of the condition in the loop, or write `break`",
+    ),
+    Code(
+        "W523",
+        "case-taken",
+        "the cases above take everything that fits this one",
+        "remove it, or put it first",
+        Severity.WARNING,
+    ),
 )

@@ -77,6 +77,11 @@ class Report:
         return tuple(d for d in self._unique() if d.severity is Severity.NOTE)
 
     @property
+    def count(self) -> int:
+        """How often something has been reported, to see whether a part of the work is silent."""
+        return len(self._found)
+
+    @property
     def failed(self) -> bool:
         """Whether any of them is an error."""
         return any(d.severity is Severity.ERROR for d in self._found)

@@ -29,7 +29,8 @@ T is a type as `type_codec.py` writes it. Named types are looked up in `Program.
 
 **A `do` cell** is a control-flow graph walked from its `start` node along `next` edges: `choose` goes on along `then`
 or `else`; `loop` takes its items once, binds the next one and follows `item`, and follows `else` when none is left;
-`while` follows `item` as long as its test holds, then `else`; `match` follows its n-th `case` edge for the n-th type.
+`while` follows `item` as long as its test holds, then `else`, which is not there where the test is `["lit", true]`;
+`match` follows its n-th `case` edge for the n-th type.
 A place whose error matches one of its `error` edges (in order of `key`, first match wins) goes on there, with the error
 in the edge's `binding`; without a match the error ends the cell. A `return` ends it.
 
@@ -173,14 +174,14 @@ class Choose(Place, frozen=True, kw_only=True, omit_defaults=True, tag="choose")
 
 
 class Loop(Place, frozen=True, kw_only=True, omit_defaults=True, tag="loop"):
-    """`for`: edges `item` (the body, which leads back here by `next`) and `else` (what follows the loop)."""
+    """`for`: edges `item` (the body, which leads back here) and `else` (what follows the loop)."""
 
     targets: list[str]
     items: Ir
 
 
 class While(Place, frozen=True, kw_only=True, omit_defaults=True, tag="while"):
-    """`while`: edges `item` (the body, which leads back here by `next`) and `else`."""
+    """`while`: edges `item` (the body, which leads back here) and `else`."""
 
     test: Ir
 

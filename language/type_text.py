@@ -6,10 +6,13 @@ as `int(0.. step 5)`, excluded ends as `float(0<..<1)`, open records as `{a: int
 
 import json
 import re
+from datetime import date, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeGuard, assert_never
+from typing import Any, TypeGuard, assert_never
+from uuid import UUID
 
+from cellc.language.text_forms import BY_CLASS, write_decimal, write_duration
 from cellc.language.types import (
     NAMES,
     Bool,
@@ -34,6 +37,7 @@ from cellc.language.types import (
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _PLAIN: dict[Type, str] = {type_: name for name, type_ in NAMES.items()} | {Never(): "never", Broken(): "?"}
+_LONGEST = 80
 _NOT_ENUM = frozenset({"true", "false", "null"})
 
 
@@ -44,6 +48,29 @@ def show(type_: Type, module: str = "") -> str:
     name too: `stock.Item`.
     """
     return _Printer(module).text(type_)
+
+
+def show_value(value: Any) -> str:
+    """Return a value, a witness for instance, as text in the Cell language; what is long is cut."""
+    text = _value(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _value(value: Any) -> str:
+    match value:
+        case dict():
+            fields = (f"{name if _WORD.match(name) else json.dumps(name)}: {_value(v)}" for name, v in value.items())
+            return "{" + ", ".join(fields) + "}"
+        case list():
+            return f"[{', '.join(map(_value, value))}]"
+        case timedelta():
+            return write_duration(value)
+        case Decimal():
+            return write_decimal(value)
+        case bytes() | UUID() | date() | time():
+            return json.dumps(BY_CLASS[type(value)].write(value))
+        case _:
+            return json.dumps(value, ensure_ascii=False)
 
 
 class _Printer:
