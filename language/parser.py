@@ -133,14 +133,18 @@ def _stop(problem: Unexpected, content: str, where: Where) -> Stop:
 
 
 def _is_shallow(root: Any, reading: Reading) -> bool:
-    """Report a tree that is too deep to be walked by recursion; `1 + 1 + ...` nests too, to the left."""
+    """Report a tree that is too deep to be walked by recursion.
+
+    `1 + 1 + ...` nests too, to the left, and so do the `for`s of a comprehension, each inside the one before.
+    """
     if len(reading.text.content) <= MAX_NESTING:
         return True
     stack = [(root, 1)]
     while stack:
         node, depth = stack.pop()
         if isinstance(node, tuple):
-            stack.extend((child, depth) for child in node)
+            nested = bool(node) and isinstance(node[0], ast.For)
+            stack.extend((child, depth + place * nested) for place, child in enumerate(node))
         elif depth > MAX_NESTING and hasattr(node, "span"):
             reading.report.add("E117", node.span, limit=MAX_NESTING)
             return False
