@@ -99,6 +99,11 @@ def _decimals(name: str) -> Operation:
     return operation
 
 
+def _decimal_power(base: int | Decimal, exponent: int | Decimal) -> Decimal:
+    """Compute with 34 digits of each: on stored decimals of a thousand digits a power takes a second."""
+    return DECIMAL.power(DECIMAL.plus(Decimal(base)), DECIMAL.plus(Decimal(exponent)))
+
+
 _NumberRow: TypeAlias = tuple[str, Operation, Operation, Operation]
 
 _NUMBERS: tuple[_NumberRow, ...] = (  # symbol, ints, floats, decimals
@@ -108,7 +113,7 @@ _NUMBERS: tuple[_NumberRow, ...] = (  # symbol, ints, floats, decimals
     ("/", operator.truediv, _floats(operator.truediv), _decimals("divide")),
     ("//", operator.floordiv, _floats(operator.floordiv), _decimals("divide_int")),
     ("%", operator.mod, _floats(operator.mod), _decimals("remainder")),
-    ("**", _int_power, _float_power, _decimals("power")),
+    ("**", _int_power, _float_power, _decimal_power),
 )
 
 _OTHERS: tuple[tuple[str, type, type, Operation], ...] = (

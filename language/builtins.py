@@ -20,8 +20,11 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
+from cellc.language import builtin_dates as dates
+from cellc.language import builtin_texts as texts
 from cellc.language import builtin_types as typing
 from cellc.language import builtin_values as run
+from cellc.language.metering import no_work, shallow_work, sorting_work, whole_work
 from cellc.language.signatures import Arguments, Mismatch, Signature, assign, check, read
 from cellc.language.type_text import show
 from cellc.language.types import NAMES, STRING, Type, TypeTable, optional
@@ -31,7 +34,11 @@ TypeRule: TypeAlias = Callable[[Arguments, TypeTable], Type | Mismatch]
 
 @dataclass(frozen=True)
 class Builtin:
-    """One built-in function. `example` and `result` are expressions of equal value."""
+    """One built-in function. `example` and `result` are expressions of equal value.
+
+    `work` says how many steps (`metering.py`) a call takes, from what it goes through: its unnamed arguments, or what
+    `by=` gave for each item. What it makes is counted besides.
+    """
 
     signature: str
     doc: str
@@ -39,6 +46,7 @@ class Builtin:
     result: str
     run: Callable[..., Any]
     rule: TypeRule | None = None
+    work: Callable[..., int] = shallow_work
     widens: bool = False
     variadic: bool = False
 
@@ -98,9 +106,11 @@ _ROWS: tuple[Builtin, ...] = (
     Builtin("sum(xs: [number]) -> number", "Adds the items; 0 for none.", "sum([1, 2, 3])", "6", run.total,
             typing.total, widens=True),
     Builtin("min(xs: [T], *, by: ordered = null) -> T?", "The least item, or of several arguments the least.",
-            "min(3, 1, 2)", "1", run.least, typing.least, widens=True, variadic=True),
+            "min(3, 1, 2)", "1", run.least, typing.least, whole_work,
+            widens=True, variadic=True),
     Builtin("max(xs: [T], *, by: ordered = null) -> T?", "The greatest item, or of several arguments the greatest.",
-            "max([{n: 1}, {n: 5}], by=it.n)", "{n: 5}", run.greatest, typing.least, widens=True, variadic=True),
+            "max([{n: 1}, {n: 5}], by=it.n)", "{n: 5}", run.greatest, typing.least, whole_work,
+            widens=True, variadic=True),
     Builtin("abs(x: number | duration) -> number | duration", "The value without its sign.", "abs(-3)", "3",
             run.magnitude, typing.magnitude, widens=True),
     Builtin("round(x: number, digits: int = null) -> number", "Rounds half to even; to an int without `digits`.",
@@ -111,16 +121,16 @@ _ROWS: tuple[Builtin, ...] = (
             "The ints from `start` (0 when alone) to before `stop`.", "range(2, 8, 3)", "[2, 5]", run.count_up),
     # lists
     Builtin("len(x: [any] | map(any) | string | bytes) -> int", "How many items, entries, characters or bytes.",
-            'len("abc")', "3", len, typing.length),
+            'len("abc")', "3", len, typing.length, no_work),
     Builtin("sorted(xs: [T], *, by: ordered = null, reverse: bool = false) -> [T]",
             "The items in order; equal ones keep theirs.", 'sorted(["bb", "a"], by=len(it))', '["a", "bb"]', run.sort,
-            typing.sortable),
+            typing.sortable, sorting_work),
     Builtin("reversed(xs: [T]) -> [T]", "The items from the last to the first.", "reversed([1, 2])", "[2, 1]",
             lambda xs: xs[::-1], typing.same_list),
     Builtin("any(xs: [bool]) -> bool", "Whether one of them is true.", "any([false, true])", "true", any),
     Builtin("all(xs: [bool]) -> bool", "Whether none of them is false.", "all([])", "true", all),
     Builtin("unique(xs: [T], *, by: any = null) -> [T]", "Of equal items only the first.", "unique([2, 1, 2])",
-            "[2, 1]", run.unique, typing.distinct),
+            "[2, 1]", run.unique, typing.distinct, whole_work),
     Builtin("group(xs: [T], *, by: string) -> map([T])", "The items under what `by` gives for each.",
             'group(["ab", "c", "ad"], by=it[:1])', '{"a": ["ab", "ad"], "c": ["c"]}', run.group),
     Builtin("flatten(xs: [any]) -> [any]", "The items of the items.", "flatten([[1], [2, 3]])", "[1, 2, 3]",
@@ -145,46 +155,49 @@ _ROWS: tuple[Builtin, ...] = (
             run.without),
     # text
     Builtin("str(x: any) -> string", "The value as people read it; lists and records as JSON.", "str(1 == 1)",
-            '"true"', run.text),
+            '"true"', texts.text, work=whole_work),
     Builtin("format(x: any, spec: string) -> string", "By Python's format; dates by %Y %m %d %H %M %S %f %j %z.",
-            'format(1234.5, ",.2f")', '"1,234.50"', run.formatted),
-    Builtin("lower(s: string) -> string", "In lower case.", 'lower("AbC")', '"abc"', str.lower),
-    Builtin("upper(s: string) -> string", "In upper case.", 'upper("AbC")', '"ABC"', str.upper),
+            'format(1234.5, ",.2f")', '"1,234.50"', texts.formatted),
+    Builtin("lower(s: string) -> string", "In lower case.", 'lower("AbC")', '"abc"', texts.lower),
+    Builtin("upper(s: string) -> string", "In upper case.", 'upper("AbC")', '"ABC"', texts.upper),
     Builtin("strip(s: string, chars: string = null) -> string", "Without white space (or `chars`) at its ends.",
-            'strip("  a ")', '"a"', str.strip),
+            'strip("  a ")', '"a"', texts.strip),
     Builtin("split(s: string, separator: string = null) -> [string]", "The parts between separators or white space.",
-            'split("a,b", ",")', '["a", "b"]', run.split),
+            'split("a,b", ",")', '["a", "b"]', texts.split),
     Builtin('join(xs: [string], separator: string = "") -> string', "The texts, with a separator between them.",
-            'join(["a", "b"], ", ")', '"a, b"', run.join),
+            'join(["a", "b"], ", ")', '"a, b"', texts.join),
     Builtin("replace(s: string, old: string, new: string) -> string", "With every `old` replaced.",
-            'replace("a-b-c", "-", "+")', '"a+b+c"', run.replace),
+            'replace("a-b-c", "-", "+")', '"a+b+c"', texts.replace),
     Builtin("starts_with(s: string, prefix: string) -> bool", "Whether the text starts so.",
             'starts_with("order-1", "order")', "true", str.startswith),
     Builtin("ends_with(s: string, suffix: string) -> bool", "Whether the text ends so.", 'ends_with("a.pdf", ".pdf")',
             "true", str.endswith),
     Builtin("matches(s: string, pattern: string) -> bool", "Whether the whole text matches a regular expression (RE2).",
-            'matches("AB12", "[A-Z]+[0-9]+")', "true", run.matches, partial(typing.patterned, NAMES["bool"])),
+            'matches("AB12", "[A-Z]+[0-9]+")', "true", texts.matches, partial(typing.patterned, NAMES["bool"]),
+            texts.matching_work),
     Builtin("find(s: string, pattern: string) -> string?", "The first part that matches a regular expression (RE2).",
-            'find("order 17", "[0-9]+")', '"17"', run.find, partial(typing.patterned, optional(STRING))),
+            'find("order 17", "[0-9]+")', '"17"', texts.find, partial(typing.patterned, optional(STRING)),
+            texts.matching_work),
     # conversions
     Builtin("parse_int(s: string) -> int?", "The int that the digits stand for.", 'parse_int("-12")', "-12",
-            run.parse_int),
+            texts.parse_int),
     Builtin("parse_float(s: string) -> float?", "The float nearest to the number.", 'parse_float("1.5e1")', "15.0",
-            run.parse_float),
+            texts.parse_float),
     Builtin("parse_decimal(s: string) -> decimal?", "The decimal, exactly.", 'str(parse_decimal("1.10"))', '"1.10"',
-            run.parse_decimal),
+            texts.parse_decimal),
     Builtin("parse_date(s: string) -> date?", "The date, as in 2026-02-28.", 'parse_date("2026-02-30")', "null",
-            run.parse_date),
+            texts.parse_date),
     Builtin("parse_datetime(s: string) -> datetime?", "The moment, as in 2026-02-28T12:00:00+01:00.",
-            'parse_datetime("today")', "null", run.parse_datetime),
+            'parse_datetime("today")', "null", texts.parse_datetime),
     Builtin("seconds(d: duration) -> decimal", "A duration in seconds, exactly.",
             'seconds(parse_datetime("2026-01-01T00:00:01.5Z") - parse_datetime("2026-01-01T00:00:00Z"))',
-            'parse_decimal("1.5")', run.seconds),
+            'parse_decimal("1.5")', dates.seconds),
     Builtin("to_json(x: any) -> string", "The value as JSON text.", "to_json({a: [1, null]})",
-            '"{\\"a\\":[1,null]}"', run.json_text),
+            '"{\\"a\\":[1,null]}"', texts.json_text, work=whole_work),
     Builtin("from_json(s: string) -> json", "The value of a JSON text; null when it is none.",
-            'from_json("[1, 2]")', "[1, 2]", run.from_json),
-    Builtin("hash(x: any) -> string", "The SHA-256 of the value, in hex.", "len(hash({a: 1}))", "64", run.digest),
+            'from_json("[1, 2]")', "[1, 2]", texts.from_json, work=texts.parsing_work),
+    Builtin("hash(x: any) -> string", "The SHA-256 of the value, in hex.", "len(hash({a: 1}))", "64", texts.digest,
+            work=whole_work),
 )  # fmt: skip  # one row stays readable as a row
 
 BUILTINS: Mapping[str, Builtin] = {row.name: row for row in _ROWS}

@@ -9,13 +9,15 @@ exception is a bug of the compiler or of this file.
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 from typing import Any, TypeAlias
 
 from cellc.language.arithmetic import ARITHMETIC, contains, negate, same
-from cellc.language.builtin_values import joined, text
+from cellc.language.builtin_texts import joined, text
 from cellc.language.builtins import BUILTINS, Builtin
-from cellc.language.faults import Fault, Meter, bounded_int, check_item_count
+from cellc.language.faults import Fault, bounded_int, check_item_count
 from cellc.language.graph import Ir
+from cellc.language.metering import Meter, all_steps, check_depth, comparing_work, searching_work, steps
 from cellc.language.type_codec import from_data
 from cellc.language.types import TypeTable
 from cellc.language.values import fits, project, untag
@@ -23,6 +25,20 @@ from cellc.language.values import fits, project, untag
 Frame: TypeAlias = list[Any]
 Closure: TypeAlias = Callable[[Frame], Any]
 _Emit: TypeAlias = Callable[[Frame, Any], None]
+
+_TOO_LARGE = "an int is too large for a float"
+_SIZED = frozenset({str, bytes, list, dict})
+_POWER = 32
+"""Steps of a power, which takes longer than any other operation on numbers."""
+
+_WEIGHT = 32
+"""So many parts of an expression are a step, where they are evaluated for each item."""
+
+_UNMETERED = frozenset(
+    {"lit", "var", "field", "index", "neg", "pos", "not", "and", "or", "??", "if", "float", "decimal"}
+)
+_BUILDERS = frozenset({"list", "record", "comp", "mapcomp", "call"})
+"""Operators that may put values into a list, map or record."""
 
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": same,
@@ -40,13 +56,16 @@ def compile_expression(ir: Ir, slots: Mapping[str, int], types: TypeTable) -> Cl
     """Return `ir` as a function of a frame's slots. `slots` has a place for every name in `names(ir)`."""
     compiler = _Compiler(slots, types)
     body = compiler.compile(ir)
-    if not compiler.metered:
+    if not (compiler.metered or compiler.builds):
         return body
-    reset = compiler.meter.reset
+    reset, builds = compiler.meter.reset, compiler.builds
 
     def run(frame: Frame) -> Any:
         reset()
-        return body(frame)
+        value = body(frame)
+        if builds:
+            check_depth(value)
+        return value
 
     return run
 
@@ -88,18 +107,26 @@ def _parts(ir: Ir) -> Sequence[Ir]:
             raise ValueError(f"not an expression: {ir!r}")
 
 
+def _weight(ir: Ir) -> int:
+    """Return how many parts an expression has; what stands inside another loop is counted there too."""
+    return 1 + sum(map(_weight, _parts(ir)))
+
+
 class _Compiler:
-    """Compiles one expression. The meter counts work wherever loops can nest."""
+    """Compiles one expression. The meter counts work wherever it can be more than the expression is long."""
 
     def __init__(self, slots: Mapping[str, int], types: TypeTable) -> None:
         self.meter = Meter()
         self.metered = False
+        self.builds = False
         self._slots = slots
         self._types = types
 
     def compile(self, ir: Ir) -> Closure:
         """Compile one expression by its operator."""
         op, *rest = ir
+        self.builds = self.builds or op in _BUILDERS
+        self.metered = self.metered or op not in _UNMETERED
         if op in ARITHMETIC:
             return self._arithmetic(op, *rest)
         method: Callable[..., Closure] = getattr(self, f"_{_METHODS[op]}")
@@ -137,7 +164,14 @@ class _Compiler:
     def _slice(self, value: Ir, low: Ir | None, high: Ir | None) -> Closure:
         items = self.compile(value)
         start, stop = (_nothing if end is None else self.compile(end) for end in (low, high))
-        return lambda frame: items(frame)[start(frame) : stop(frame)]
+        spend = self.meter.spend
+
+        def run(frame: Frame) -> Any:
+            part = items(frame)[start(frame) : stop(frame)]
+            spend(steps(part))
+            return part
+
+        return run
 
     def _list(self, items: Sequence[Ir]) -> Closure:
         parts = [self.compile(item) for item in items]
@@ -148,17 +182,27 @@ class _Compiler:
         return lambda frame: {name: value(frame) for name, value in fields}
 
     def _format(self, parts: Sequence[Ir]) -> Closure:
-        closures = [self.compile(part) for part in parts]
-        return lambda frame: joined([text(part(frame)) for part in closures])
+        closures, spend = [self.compile(part) for part in parts], self.meter.spend
+
+        def run(frame: Frame) -> Any:
+            whole = joined([text(part(frame)) for part in closures])
+            spend(steps(whole))
+            return whole
+
+        return run
 
     # --- operators ---
 
     def _arithmetic(self, op: str, left: Ir, right: Ir) -> Closure:
         table, first, second = ARITHMETIC[op], self.compile(left), self.compile(right)
+        spend, cost = self.meter.spend, _POWER if op == "**" else 0
 
         def run(frame: Frame) -> Any:
             a, b = first(frame), second(frame)
-            return table[type(a), type(b)](a, b)
+            result = table[type(a), type(b)](a, b)
+            if cost or type(result) in _SIZED:
+                spend(cost + steps(result))
+            return result
 
         return run
 
@@ -214,13 +258,18 @@ class _Compiler:
 
     def _comparison(self, op: str) -> Callable[[Any, Any], bool]:
         compare, spend = _COMPARE[op], self.meter.spend
-        if op not in ("in", "not in"):
-            return compare
-        self.metered = True
+        if op in ("in", "not in"):
 
-        def run(value: Any, container: Any) -> bool:
-            spend(container)
-            return compare(value, container)
+            def search(value: Any, container: Any) -> bool:
+                spend(searching_work(value, container))
+                return compare(value, container)
+
+            return search
+
+        def run(a: Any, b: Any) -> bool:
+            if type(a) in _SIZED:
+                spend(comparing_work(a, b))
+            return compare(a, b)
 
         return run
 
@@ -232,7 +281,7 @@ class _Compiler:
         def emit(frame: Frame, out: list[Any]) -> None:
             out.append(value(frame))
 
-        return self._collect(list, emit, clauses)
+        return self._collect(list, emit, clauses, _weight(element))
 
     def _map_comprehension(self, key: Ir, value: Ir, clauses: Sequence[Any]) -> Closure:
         name, item = self.compile(key), self.compile(value)
@@ -240,12 +289,13 @@ class _Compiler:
         def emit(frame: Frame, out: dict[str, Any]) -> None:
             out[name(frame)] = item(frame)
 
-        return self._collect(dict, emit, clauses)
+        return self._collect(dict, emit, clauses, _weight(key) + _weight(value))
 
-    def _collect(self, container: Callable[[], Any], emit: _Emit, clauses: Sequence[Any]) -> Closure:
-        self.metered = True
+    def _collect(self, container: Callable[[], Any], emit: _Emit, clauses: Sequence[Any], weight: int) -> Closure:
         for targets, items, conditions in reversed(clauses):
-            emit = self._clause(targets, items, conditions, emit)
+            weight += sum(map(_weight, conditions))
+            emit = self._clause(targets, items, conditions, emit, weight)
+            weight = _weight(items)
 
         def run(frame: Frame) -> Any:
             out = container()
@@ -254,46 +304,59 @@ class _Compiler:
 
         return run
 
-    def _clause(self, targets: Sequence[str], items: Ir, conditions: Sequence[Ir], inner: _Emit) -> _Emit:
-        source, spend = self.compile(items), self.meter.spend
+    def _clause(  # one `for` with its conditions; `weight` is how much is evaluated for each of its items
+        self, targets: Sequence[str], items: Ir, conditions: Sequence[Ir], inner: _Emit, weight: int
+    ) -> _Emit:
+        source, spend, each = self.compile(items), self.meter.spend, 1 + weight // _WEIGHT
         bind = binder([self._slots[name] for name in targets])
-        tests = [self.compile(condition) for condition in conditions]
+        test = self._all(conditions)
 
         def run(frame: Frame, out: Any) -> None:
             values = source(frame)
-            spend(values)
+            spend(len(values) * each)
             for value in values:
                 bind(frame, value)
-                if all(test(frame) for test in tests):
+                if test is None or test(frame):
                     inner(frame, out)
             check_item_count(len(out))
 
         return run
 
+    def _all(self, conditions: Sequence[Ir]) -> Closure | None:
+        """Compile conditions as one; None when there are none."""
+        if not conditions:
+            return None
+        return self.compile(reduce(lambda left, right: ["and", left, right], conditions))
+
     def _call(self, name: str, positional: Sequence[Ir], named: Mapping[str, Ir]) -> Closure:
         builtin, spend = BUILTINS[name], self.meter.spend
-        function = builtin.run
+        function, work = builtin.run, builtin.work
         placed, rest = _place(builtin, positional, named)
         arguments = [self.compile(argument) for argument in placed]
         by = self._by(rest.pop("by")) if "by" in rest else None
         keywords = {key: self.compile(value) for key, value in rest.items()}
-        self.metered = True
 
         def run(frame: Frame) -> Any:
             values = [argument(frame) for argument in arguments]
             options = {key: value(frame) for key, value in keywords.items()}
-            spend(values[0])
-            if by is not None:
+            if by is None:
+                spend(work(*values))
+            else:
                 options["by"] = by(frame, values[0])
-            return function(*values, **options)
+                spend(work(options["by"]))
+            result = function(*values, **options)
+            spend(steps(result))
+            return result
 
         return run
 
     def _by(self, key: Ir) -> Callable[[Frame, list[Any]], list[Any]]:
         """Return what computes `by=` for each item; an outer `it` is put back afterwards."""
         slot, value = self._slots["it"], self.compile(key)
+        spend, each = self.meter.spend, 1 + _weight(key) // _WEIGHT
 
         def run(frame: Frame, items: list[Any]) -> list[Any]:
+            spend(len(items) * each)
             outer, keys = frame[slot], []
             for frame[slot] in items:
                 keys.append(value(frame))
@@ -305,11 +368,22 @@ class _Compiler:
     # --- types ---
 
     def _is(self, value: Ir, data: Any) -> Closure:
-        inner, type_, types = self.compile(value), from_data(data), self._types
+        inner, type_, types = self._walked(value), from_data(data), self._types
         return lambda frame: not fits(inner(frame), type_, types)
 
+    def _walked(self, value: Ir) -> Closure:
+        """Compile what is about to be gone through as a whole."""
+        inner, spend = self.compile(value), self.meter.spend
+
+        def run(frame: Frame) -> Any:
+            result = inner(frame)
+            spend(all_steps(result))
+            return result
+
+        return run
+
     def _check(self, value: Ir, data: Any) -> Closure:
-        inner, type_, types = self.compile(value), from_data(data), self._types
+        inner, type_, types = self._walked(value), from_data(data), self._types
 
         def run(frame: Frame) -> Any:
             result = inner(frame)
@@ -321,8 +395,15 @@ class _Compiler:
         return run
 
     def _project(self, value: Ir, data: Any) -> Closure:
-        inner, type_, types = self.compile(value), from_data(data), self._types
-        return lambda frame: project(inner(frame), type_, types)
+        inner, type_, types = self._walked(value), from_data(data), self._types
+
+        def run(frame: Frame) -> Any:
+            try:
+                return project(inner(frame), type_, types)
+            except OverflowError:
+                raise Fault(_TOO_LARGE) from None
+
+        return run
 
     def _float(self, value: Ir) -> Closure:
         inner = self.compile(value)
@@ -334,7 +415,7 @@ class _Compiler:
             try:
                 return float(number)
             except OverflowError:
-                raise Fault("an int is too large for a float") from None
+                raise Fault(_TOO_LARGE) from None
 
         return run
 

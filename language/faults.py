@@ -5,8 +5,6 @@ ranges, doubling in a loop) the limits below hold, and passing one is a `Fault`:
 stalls the run at that place. Nothing else that an expression does can fail.
 """
 
-from collections.abc import Sized
-
 MAX_INT_BITS = 8_192
 """Some 2,400 digits: below the length that Python itself refuses to print."""
 
@@ -17,7 +15,7 @@ MAX_ITEMS = 1_000_000
 """Items in a list or map that an expression builds."""
 
 MAX_STEPS = 4_000_000
-"""Items visited in one evaluation of one expression, where comprehensions nest; some two seconds at the worst."""
+"""Steps of one evaluation of one expression (see `metering.py`); some two seconds at the worst."""
 
 MAX_DIGITS = 1_000
 """Digits that `round` and `format` take, either way of the point."""
@@ -48,22 +46,3 @@ def check_item_count(count: int) -> None:
     """Raise Fault when a list or map of `count` items must not be built."""
     if count > MAX_ITEMS:
         raise Fault(f"a list or map would have {count} items; at most {MAX_ITEMS} are allowed")
-
-
-class Meter:
-    """Counts the work of one evaluation, so that nested comprehensions end in a fault and not in silence."""
-
-    __slots__ = ("left",)
-
-    def __init__(self) -> None:
-        self.left = MAX_STEPS
-
-    def reset(self) -> None:
-        """Start to count anew."""
-        self.left = MAX_STEPS
-
-    def spend(self, value: object) -> None:
-        """Count the items of `value`; one for what has no length."""
-        self.left -= len(value) if isinstance(value, Sized) else 1
-        if self.left < 0:
-            raise Fault(f"an expression visits more than {MAX_STEPS} items")

@@ -49,12 +49,17 @@ def _compiled(pattern: str) -> Any:
     return re2.compile(pattern, options)
 
 
-def full_match(pattern: str, text: str) -> bool:
-    """Return whether all of `text` matches. Raises ValueError where `pattern` is not a regular expression of RE2."""
+def compiled(pattern: str) -> Any:
+    """Return the regular expression. Raises ValueError where `pattern` is none of RE2."""
     try:
-        return _compiled(pattern).fullmatch(text) is not None
+        return _compiled(pattern)
     except re2.error as problem:
         raise ValueError(pattern_problem(pattern) or str(problem)) from problem
+
+
+def full_match(pattern: str, text: str) -> bool:
+    """Return whether all of `text` matches. Raises ValueError where `pattern` is not a regular expression of RE2."""
+    return compiled(pattern).fullmatch(text) is not None
 
 
 def pattern_problem(pattern: str) -> str | None:

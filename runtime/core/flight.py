@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import heappush
 from typing import Any, assert_never
 
-from cellc.language.builtin_values import text
+from cellc.language.builtin_texts import text
 from cellc.language.faults import Fault
 from cellc.runtime.core.events import CallReady, to_micros
 from cellc.runtime.core.keys import declared_key, member_path, place_key

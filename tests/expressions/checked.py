@@ -32,6 +32,7 @@ class Checked:
 
     def value(self, **variables: Any) -> Any:
         """Return what the expression gives for these variables."""
+        assert self.codes == ()
         slots = {name: slot for slot, name in enumerate(dict.fromkeys([*variables, *names(self.ir)]))}
         return compile_expression(self.ir, slots, self.table)([variables.get(name) for name in slots])
 
