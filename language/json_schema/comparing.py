@@ -1,6 +1,7 @@
 """Questions about two schemas, over all JSON values."""
 
-from cellc.language.json_schema.reading import Schema, schema_set
+from cellc.language.json_schema.documents import Schema
+from cellc.language.json_schema.reading import schema_set
 from cellc.language.subtype.search import Answer, decide
 from cellc.language.subtype.sets import JSON, Set
 

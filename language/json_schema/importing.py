@@ -12,7 +12,8 @@ from decimal import Decimal
 from math import ceil, floor
 from typing import Any, cast
 
-from cellc.language.json_schema.reading import Schema, schema_set
+from cellc.language.json_schema.documents import Schema
+from cellc.language.json_schema.reading import schema_set
 from cellc.language.json_schema.text_types import text_types
 from cellc.language.subtype.goals import inside, outside
 from cellc.language.subtype.intervals import intersection
@@ -22,6 +23,8 @@ from cellc.language.subtype.sets import (
     JSON,
     Atom,
     Both,
+    Counted,
+    Distinct,
     Either,
     Everything,
     ExactlyOne,
@@ -37,6 +40,7 @@ from cellc.language.subtype.sets import (
     Unit,
     Words,
     both,
+    either,
     kind_of,
 )
 from cellc.language.text_forms import PATTERNS
@@ -63,6 +67,9 @@ from cellc.language.types import (
 _MOST_PARTS = 5000
 """Parts of a schema that are turned into types; beyond it the rest is `json`."""
 
+_MOST_DEPTH = 60
+"""Levels of types within types; beyond it the rest is `json`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -85,7 +92,7 @@ def from_json_schema(schema: Schema) -> Imported:
     read = schema_set(schema)
     importer = _Importer(read.define)
     type_ = importer.type_of(read.whole, "")
-    return Imported(type_, importer.table, (*read.lost, *importer.lost), schema)
+    return Imported(type_, importer.table, (*read.lost(), *importer.lost), schema)
 
 
 class _Importer:
@@ -94,6 +101,7 @@ class _Importer:
         self._names: dict[str, str] = {}
         self._open: dict[Set, str | None] = {}
         self._parts = 0
+        self._depth = 0
         self._lost: dict[str, None] = {}
         self.table: dict[str, Type] = {}
 
@@ -107,6 +115,15 @@ class _Importer:
 
     def type_of(self, part: Set, place: str) -> Type:
         """Return the type of a set."""
+        if self._depth == _MOST_DEPTH:
+            self._lose(place, "it is nested too deeply")
+            return Json()
+        self._depth += 1
+        type_ = self._type_of(part, place)
+        self._depth -= 1
+        return type_
+
+    def _type_of(self, part: Set, place: str) -> Type:
         match part:
             case Everything():
                 return Json()
@@ -193,6 +210,8 @@ class _Importer:
                 type_ = _number_type([part for part in within if isinstance(part, Numbers)])
             case "list":
                 type_ = self._of_lists([part for part in within if isinstance(part, Items)], place)
+                if any(isinstance(part, Distinct | Counted) for part in within):
+                    self._lose(place, "what is said about all items together, by `uniqueItems` or counts of `contains`")
             case "object":
                 type_ = self._of_objects([part for part in within if isinstance(part, Fields)], place)
             case _:
@@ -226,7 +245,13 @@ class _Importer:
         return List(_merged(types), low, high)
 
     def _of_objects(self, parts: list[Fields], place: str) -> Type:
-        extra = self.type_of(both(part.extra for part in parts), f"{place}.*")
+        parts = parts or [Fields((), EVERYTHING)]
+        families = [family for part in parts for family in part.families]
+        extra = self.type_of(both(map(_others, parts)), f"{place}.*")
+        if families:
+            self._lose(place, "keys by pattern")
+        if any((part.low, part.high) != (0, None) for part in parts):
+            self._lose(place, "the number of keys")
         names = dict.fromkeys(slot.name for part in parts for slot in part.slots)
         fields = tuple(self._field(name, parts, f"{place}.{name}" if place else name) for name in names)
         closed = isinstance(extra, Never)
@@ -238,9 +263,14 @@ class _Importer:
 
     def _field(self, name: str, parts: list[Fields], place: str) -> Field:
         slots = [next((slot for slot in part.slots if slot.name == name), None) for part in parts]
-        contents = (part.extra if slot is None else slot.content for slot, part in zip(slots, parts, strict=True))
+        contents = (_others(part) if slot is None else slot.content for slot, part in zip(slots, parts, strict=True))
         optional = not any(slot is not None and slot.required for slot in slots)
         return Field(name, self.type_of(both(contents), place), optional)
+
+
+def _others(part: Fields) -> Set:
+    """Return what may stand at keys that have no slot."""
+    return either([part.extra, *(family.content for family in part.families)])
 
 
 def _at(part: Items, position: int) -> Set:

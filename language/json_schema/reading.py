@@ -7,6 +7,8 @@ as in every draft since 4. `nullable: true` beside `type` adds null, as OpenAPI 
 
 A keyword that the algebra cannot say (`_BEYOND`) becomes an `Opaque` set and a line in `lost`: questions that hang on
 it are answered with Unknown, never wrongly. Annotations, `format` among them, constrain nothing.
+
+Parts that are referred to are read when they are asked for, and so are parts that are nested deeply.
 """
 
 import json
@@ -14,16 +16,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeAlias
-from urllib.parse import unquote
+from math import ceil, floor
+from typing import Any
 
+from cellc.language.json_schema.documents import Document, Schema, keywords_of, step
+from cellc.language.regex import Languages
+from cellc.language.subtype.constants import constant_set, exact
 from cellc.language.subtype.sets import (
     BOOLS,
     EVERYTHING,
     NOTHING,
     Both,
+    Counted,
+    Distinct,
     Either,
     ExactlyOne,
+    Family,
     Fields,
     Items,
     Not,
@@ -40,27 +48,13 @@ from cellc.language.subtype.sets import (
     pattern_set,
 )
 
-Schema: TypeAlias = Any
-
-_BEYOND = (
-    "uniqueItems",
-    "minContains",
-    "maxContains",
-    "patternProperties",
-    "propertyNames",
-    "unevaluatedProperties",
-    "unevaluatedItems",
-    "$dynamicRef",
-    "$recursiveRef",
-)
+_BEYOND = ("unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef")
 """Keywords that constrain values in a way that is not carried. Elsewhere some of them are trivial: see `_is_idle`."""
 
+_APPLIED = ("allOf", "anyOf", "oneOf", "$ref", "if", "then", "else", "dependentSchemas")
 _RELATIVES = {
-    "minContains": ("contains",),
-    "maxContains": ("contains",),
-    "patternProperties": ("properties", "additionalProperties"),
-    "unevaluatedProperties": ("properties", "additionalProperties", "allOf", "anyOf", "oneOf", "$ref", "if", "then"),
-    "unevaluatedItems": ("prefixItems", "items", "allOf", "anyOf", "oneOf", "$ref", "if", "then"),
+    "unevaluatedProperties": ("properties", "patternProperties", "additionalProperties", *_APPLIED),
+    "unevaluatedItems": ("prefixItems", "items", "contains", *_APPLIED),
 }
 """What else the meaning of such a keyword depends on."""
 
@@ -72,10 +66,22 @@ _KIND_SETS: dict[str, Set] = {
     "array": Items(EVERYTHING),
     "object": Fields((), EVERYTHING),
 }
+_NUMBER = (int, float, Decimal)
 _INTEGERS = Numbers("number", step=Fraction(1))
-_ABSENT: Any = object()
-_MOST_DEPTH = 200
-"""Levels of objects and lists in a schema, which is read recursively."""
+_MOST_DEPTH = 40
+"""Levels of schemas that are read at once; deeper ones become references."""
+
+_SHAPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("properties", "patternProperties", "dependencies", "dependentSchemas"), (Mapping,)),
+    "dependentRequired": (Mapping,),
+    **dict.fromkeys(("required", "enum", "allOf", "anyOf", "oneOf", "prefixItems"), (list,)),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _NUMBER),
+    **dict.fromkeys(("minContains", "maxContains", "minimum", "maximum", "multipleOf"), _NUMBER),
+    **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), (*_NUMBER, bool)),
+    "pattern": (str,),
+    "type": (str, list),
+}
+"""What the value of a keyword must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,45 +90,16 @@ class SchemaSet:
 
     whole: Set
     define: Callable[[str], Set]
-    lost: tuple[str, ...]
+    lost: Callable[[], tuple[str, ...]]
 
 
 def schema_set(schema: Schema, prefix: str = "") -> SchemaSet:
     """Return the set of the values that `schema` accepts; `prefix` keeps its names apart from another document's.
 
-    Raises ValueError where it is no schema.
+    Raises ValueError where it is no schema, here or when a name is asked for.
     """
-    if _depth(schema) > _MOST_DEPTH:
-        raise ValueError(f"the schema is nested too deeply: more than {_MOST_DEPTH} levels")
     reader = _Reader(schema, prefix)
-    whole = reader.define(f"{prefix}#")
-    return SchemaSet(whole, reader.define, tuple(reader.lost()))
-
-
-def constant_set(value: Any) -> Set:
-    """Return the set of one JSON value."""
-    match value:
-        case None:
-            return Unit("null")
-        case bool():
-            return Unit("true" if value else "false")
-        case int() | float() | Decimal():
-            number = exact(value)
-            return Numbers("number", number, number)
-        case str():
-            return Words(frozenset({value}))
-        case list():
-            return Items(NOTHING, len(value), len(value), tuple(map(constant_set, value)))
-        case dict():
-            slots = (Slot(key, constant_set(item), required=True) for key, item in value.items())
-            return Fields(tuple(sorted(slots, key=lambda slot: slot.name)), NOTHING)
-        case _:
-            raise TypeError(f"{type(value).__name__} is not JSON data")
-
-
-def exact(value: float | Decimal) -> Fraction:
-    """Return the number that JSON text shows: 0.1 is one tenth."""
-    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    return SchemaSet(reader.define(f"{prefix}#"), reader.define, reader.lost)
 
 
 class _Reader:
@@ -131,73 +108,77 @@ class _Reader:
     def __init__(self, root: Schema, prefix: str) -> None:
         self._root = root
         self._prefix = prefix
-        self._anchors = dict(_anchors_in(root))
+        self._document = Document(root)
         self._defined: dict[str, Set] = {}
+        self._referred: dict[str, None] = {}
         self._lost: dict[str, None] = {}
+        self._languages = Languages(lambda _: None)
+        self._draft: int | None = None
+        self._depth = 0
 
     def define(self, name: str) -> Set:
         """Return the set that a reference stands for."""
         if name not in self._defined:
             place = name.removeprefix(self._prefix)
-            found = self._at(place)
-            self._defined[name] = self._opaque(place, "$ref", place) if found is _ABSENT else self.read(found, place)
+            found = self._document.at(place)
+            if found is None:
+                self._defined[name] = self._opaque(place, "$ref", place)
+            else:
+                self._draft = found.draft
+                self._defined[name] = self._read(found.schema, found.place)
         return self._defined[name]
 
-    def lost(self) -> list[str]:
+    def lost(self) -> tuple[str, ...]:
         """Return what is not carried, anywhere that the document reaches."""
-        waiting = list(self._references(self._root))
-        while waiting:
-            place = waiting.pop()
-            if self._prefix + place not in self._defined:
-                self.define(self._prefix + place)
-                found = self._at(place)
-                waiting += [] if found is _ABSENT else self._references(found)
-        return list(self._lost)
+        while waiting := [name for name in self._referred if name not in self._defined]:
+            for name in waiting:
+                self.define(name)
+        return tuple(self._lost)
 
-    def _references(self, schema: Schema) -> Iterable[str]:
-        """Return the references that stand in constraining places of `schema`."""
-        if isinstance(schema, Mapping):
-            if isinstance(schema.get("$ref"), str):
-                yield schema["$ref"]
-            for key, part in schema.items():
-                if key not in {"$defs", "definitions", "enum", "const", "default", "examples"}:
-                    yield from self._references(part)
-        elif isinstance(schema, list):
-            for part in schema:
-                yield from self._references(part)
-
-    def _at(self, reference: str) -> Schema:
-        """Return the schema that a reference within the document leads to."""
-        if reference in self._anchors:
-            return self._anchors[reference]
-        base, _, pointer = reference.partition("#")
-        if base or (pointer and not pointer.startswith("/")):
-            return _ABSENT
-        schema = self._root
-        for token in pointer.split("/")[1:]:
-            schema = _child(schema, unquote(token).replace("~1", "/").replace("~0", "~"))
-        return schema
+    def _refer(self, place: str) -> Set:
+        self._referred[self._prefix + place] = None
+        return Ref(self._prefix + place)
 
     def _opaque(self, place: str, keyword: str, content: Any) -> Set:
         """Return a set of which only the content is known: the same content is the same set, in any document."""
         self._lost[f"{place}: {keyword}"] = None
-        text = json.dumps(content, sort_keys=True, default=str)
-        whole = json.dumps(self._root, sort_keys=True, default=str) if '"$ref"' in text else ""
+        try:
+            text = json.dumps(content, sort_keys=True, default=str)
+            whole = json.dumps(self._root, sort_keys=True, default=str) if '"$ref"' in text or "#" in text else ""
+        except RecursionError:
+            text, whole = self._prefix, place
         return Opaque(f"`{keyword}`", text + whole)
 
     def read(self, schema: Schema, place: str) -> Set:
-        """Return the set of the values that `schema` accepts. Raises ValueError where it is no schema."""
+        """Return the set of the values that a part accepts. Raises ValueError where it is no schema."""
         if isinstance(schema, bool):
             return EVERYTHING if schema else NOTHING
         if not isinstance(schema, Mapping):
             raise ValueError(f"{place}: a schema is an object or a bool")  # noqa: TRY004 -- the value is at fault
+        if self._depth == _MOST_DEPTH or "$id" in schema or "id" in schema:
+            return self._refer(place)  # where its identifier changes what references mean, that is found there
+        return self._read(schema, place)
+
+    def _read(self, written: Schema, place: str) -> Set:
+        if not isinstance(written, Mapping):
+            return self.read(written, place)
+        schema = keywords_of(written, self._draft)
+        _check_shapes(schema, place)
+        self._depth += 1
         parts = [self._by_kind(schema, place), *self._constants(schema), *self._combinations(schema, place)]
         parts += [
             self._opaque(place, keyword, {key: schema.get(key) for key in (keyword, *_RELATIVES.get(keyword, ()))})
             for keyword in _BEYOND
-            if keyword in schema and not _is_idle(keyword, schema[keyword], schema)
+            if keyword in schema and not self._is_idle(keyword, schema[keyword])
         ]
+        self._depth -= 1
         return both(parts)
+
+    def _is_idle(self, keyword: str, value: Schema) -> bool:
+        """Return whether a keyword constrains nothing as it stands here, or is read elsewhere."""
+        if keyword.startswith("unevaluated"):
+            return value is True or value == {}
+        return isinstance(value, str) and self._document.is_static(value)
 
     # --- what `type` and the keywords for one kind say ---
 
@@ -227,7 +208,7 @@ class _Reader:
         return Numbers("number", low, high, low_open, high_open, None if step is None else exact(step))
 
     def _texts(self, schema: Mapping[str, Schema]) -> Set:
-        lengths = Text(int(schema.get("minLength", 0)), _whole(schema.get("maxLength")))
+        lengths = Text(*_bounds(schema, "Length"))
         if "pattern" not in schema:
             return lengths
         found = pattern_set(schema["pattern"], "ecma")
@@ -237,44 +218,66 @@ class _Reader:
 
     def _lists(self, schema: Mapping[str, Schema], place: str) -> Set:
         items = schema.get("items", True)
-        first = schema.get("prefixItems", [])
+        first, keys = schema.get("prefixItems", []), ("prefixItems", "items")
         if isinstance(items, list):
-            first, items = items, schema.get("additionalItems", True)
-        prefix = tuple(self.read(part, f"{place}/prefixItems/{number}") for number, part in enumerate(first))
-        low, high = int(schema.get("minItems", 0)), _whole(schema.get("maxItems"))
-        lists: Set = Items(self.read(items, f"{place}/items"), low, high, prefix)
-        if "contains" in schema and schema.get("minContains", 1) == 1:
-            lists = Both((lists, Not(Items(Not(self.read(schema["contains"], f"{place}/contains"))))))
-        return lists
+            first, items, keys = items, schema.get("additionalItems", True), ("items", "additionalItems")
+        prefix = tuple(self.read(part, step(place, keys[0], str(number))) for number, part in enumerate(first))
+        lists: list[Set] = [Items(self.read(items, step(place, keys[1])), *_bounds(schema, "Items"), prefix)]
+        if "contains" in schema:
+            lists.append(_contains(self.read(schema["contains"], step(place, "contains")), schema))
+        if schema.get("uniqueItems") is True:
+            lists.append(Distinct())
+        return both(lists)
 
     def _objects(self, schema: Mapping[str, Schema], place: str) -> Set:
-        properties = schema.get("properties", {})
-        required = list(dict.fromkeys(schema.get("required", [])))
-        # Which keys are additional depends on patternProperties, which is not carried: then any key may be there.
-        rest = True if schema.get("patternProperties") else schema.get("additionalProperties", True)
-        extra = self.read(rest, f"{place}/additionalProperties")
-        contents = {name: self.read(part, f"{place}/properties/{name}") for name, part in properties.items()}
-        contents |= {name: extra for name in required if name not in contents}
-        slots = (Slot(name, content, name in required) for name, content in contents.items())
-        parts: list[Set] = [Fields(tuple(slots), extra)]
-        parts += self._sizes(schema, place)
-        return both(parts)
+        extra = self.read(schema.get("additionalProperties", True), step(place, "additionalProperties"))
+        families = self._families(schema, place)
+        required = dict.fromkeys(schema.get("required", []))
+        contents = {
+            name: self.read(part, step(place, "properties", name))
+            for name, part in schema.get("properties", {}).items()
+        }
+        slots = [
+            Slot(name, self._at_name(name, contents.get(name), families, extra), name in required)
+            for name in dict.fromkeys((*contents, *required))
+        ]
+        kept = tuple(Family(names, content) for _, names, content in families)
+        parts: list[Set] = [Fields(tuple(slots), extra, kept, *_bounds(schema, "Properties"))]
+        if "propertyNames" in schema:
+            names = self.read(schema["propertyNames"], step(place, "propertyNames"))
+            parts.append(Fields((), EVERYTHING, (Family(Not(names), NOTHING),)))
+        return both([*parts, *self._dependencies(schema, place)])
 
-    def _sizes(self, schema: Mapping[str, Schema], place: str) -> Iterable[Set]:
-        """Return what minProperties, maxProperties and the dependencies between keys say."""
-        empty = Fields((), NOTHING)
-        least, most = schema.get("minProperties", 0), schema.get("maxProperties")
-        if least == 1:
-            yield Not(empty)
-        elif least > 1:
-            yield self._opaque(place, "minProperties", least)
-        if most == 0:
-            yield empty
-        elif most is not None:
-            yield self._opaque(place, "maxProperties", most)
-        for key, wanted in _dependencies(schema):
-            has_key = Fields((Slot(key, EVERYTHING, required=True),), EVERYTHING)
-            yield Either((Not(has_key), self.read(wanted, f"{place}/dependencies/{key}")))
+    def _families(self, schema: Mapping[str, Schema], place: str) -> list[tuple[str, Set, Set]]:
+        """Return each of `patternProperties` as pattern, names and content; without what is beyond the regular."""
+        families = []
+        for pattern, part in schema.get("patternProperties", {}).items():
+            names = pattern_set(pattern, "ecma")
+            if not isinstance(names, Text):
+                self._lost[f"pattern {pattern}"] = None
+            families.append((pattern, names, self.read(part, step(place, "patternProperties", pattern))))
+        return families
+
+    def _at_name(self, name: str, content: Set | None, families: list[tuple[str, Set, Set]], extra: Set) -> Set:
+        """Return what `properties` and the families say about one key, else what is said about additional ones."""
+        said = [] if content is None else [content]
+        for pattern, names, inner in families:
+            regular = isinstance(names, Text)
+            if regular and self._languages.contains(self._languages.of_pattern(pattern, "ecma"), name):
+                said.append(inner)
+        return both(said) if said else extra
+
+    def _dependencies(self, schema: Mapping[str, Schema], place: str) -> Iterable[Set]:
+        """Return what must hold where a key is there."""
+        for keyword in ("dependentRequired", "dependentSchemas", "dependencies"):
+            for key, wanted in schema.get(keyword, {}).items():
+                has_key = Fields((Slot(key, EVERYTHING, required=True),), EVERYTHING)
+                names = [wanted] if isinstance(wanted, str) else wanted
+                if isinstance(names, list):
+                    then: Set = Fields(tuple(Slot(name, EVERYTHING, required=True) for name in names), EVERYTHING)
+                else:
+                    then = self.read(wanted, step(place, keyword, key))
+                yield Either((Not(has_key), then))
 
     # --- constants and combinations ---
 
@@ -287,17 +290,19 @@ class _Reader:
             yield either([Words(words), *others] if words else others)
 
     def _combinations(self, schema: Mapping[str, Schema], place: str) -> Iterable[Set]:
-        if isinstance(schema.get("$ref"), str):
-            yield Ref(self._prefix + schema["$ref"])
+        for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
+            target = schema.get(keyword)
+            if isinstance(target, str) and (keyword == "$ref" or self._document.is_static(target)):
+                yield self._refer(self._document.resolve(target, place))
         for keyword, combine in (("allOf", both), ("anyOf", either), ("oneOf", _one_of)):
             if keyword in schema:
-                parts = [self.read(part, f"{place}/{keyword}/{n}") for n, part in enumerate(schema[keyword])]
+                parts = [self.read(part, step(place, keyword, str(n))) for n, part in enumerate(schema[keyword])]
                 yield combine(parts)
         if "not" in schema:
-            yield Not(self.read(schema["not"], f"{place}/not"))
+            yield Not(self.read(schema["not"], step(place, "not")))
         if "if" in schema:
-            test = self.read(schema["if"], f"{place}/if")
-            then, other = (self.read(schema.get(key, True), f"{place}/{key}") for key in ("then", "else"))
+            test = self.read(schema["if"], step(place, "if"))
+            then, other = (self.read(schema.get(key, True), step(place, key)) for key in ("then", "else"))
             yield Either((Both((test, then)), Both((Not(test), other))))
 
 
@@ -306,8 +311,23 @@ def _one_of(parts: Iterable[Set]) -> Set:
     return arms[0] if len(arms) == 1 else ExactlyOne(arms)
 
 
-def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)
+def _bounds(schema: Mapping[str, Schema], what: str) -> tuple[int, int | None]:
+    least, most = schema.get(f"min{what}", 0), schema.get(f"max{what}")
+    return max(ceil(least), 0), None if most is None else floor(most)
+
+
+def _contains(part: Set, schema: Mapping[str, Schema]) -> Set:
+    least, most = ceil(schema.get("minContains", 1)), schema.get("maxContains")
+    if least == 1 and most is None:
+        return Not(Items(Not(part)))
+    return Counted(part, max(least, 0), None if most is None else floor(most))
+
+
+def _check_shapes(schema: Mapping[str, Schema], place: str) -> None:
+    for keyword, wanted in _SHAPES.items():
+        value = schema.get(keyword)
+        if keyword in schema and (not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted)):
+            raise ValueError(f"{place}: {json.dumps(value, default=str)[:40]} is no value of `{keyword}`")
 
 
 def _tighter(
@@ -322,59 +342,3 @@ def _tighter(
         return (None if limit is None else exact(limit)), other is not None
     excluded = exact(other) == tighter(exact(bound), exact(other))
     return tighter(exact(bound), exact(other)), excluded
-
-
-def _is_idle(keyword: str, value: Schema, schema: Mapping[str, Schema]) -> bool:
-    """Return whether a keyword constrains nothing as it stands here, or is read elsewhere."""
-    match keyword:
-        case "uniqueItems":
-            return value is False or schema.get("maxItems", 2) <= 1
-        case "minContains":
-            return "contains" not in schema or value <= 1
-        case "maxContains":
-            return "contains" not in schema
-        case "patternProperties":
-            return not value
-        case "propertyNames" | "unevaluatedProperties" | "unevaluatedItems":
-            return value is True or value == {}
-        case _:
-            return False
-
-
-def _dependencies(schema: Mapping[str, Schema]) -> Iterable[tuple[str, Schema]]:
-    for keyword in ("dependentRequired", "dependentSchemas", "dependencies"):
-        for key, wanted in schema.get(keyword, {}).items():
-            yield key, {"required": wanted} if isinstance(wanted, list) else wanted
-
-
-def _depth(data: Any) -> int:
-    depth, level = 0, [data]
-    while level := [item for item in level if isinstance(item, Mapping | list)]:
-        depth += 1
-        if depth > _MOST_DEPTH:
-            break
-        level = [child for item in level for child in (item.values() if isinstance(item, Mapping) else item)]
-    return depth
-
-
-def _child(schema: Schema, token: str) -> Schema:
-    if isinstance(schema, Mapping):
-        return schema.get(token, _ABSENT)
-    if isinstance(schema, list) and token.isdigit() and int(token) < len(schema):
-        return schema[int(token)]
-    return _ABSENT
-
-
-def _anchors_in(schema: Schema) -> Iterable[tuple[str, Schema]]:
-    """Return the places that `$id` and `$anchor` name."""
-    if isinstance(schema, Mapping):
-        if isinstance(schema.get("$anchor"), str):
-            yield f"#{schema['$anchor']}", schema
-        for key in ("$id", "id"):
-            if isinstance(schema.get(key), str):
-                yield schema[key], schema
-        for part in schema.values():
-            yield from _anchors_in(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _anchors_in(part)

@@ -7,8 +7,9 @@ what ECMA 262, Python and RE2 read alike, anchored; one that uses more than `reg
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, TypeAlias, assert_never
+from typing import assert_never
 
+from cellc.language.json_schema.documents import Schema
 from cellc.language.regex import NotRegular, parse, show_pattern
 from cellc.language.subtype.intervals import find_number
 from cellc.language.subtype.sets import Numbers
@@ -33,9 +34,6 @@ from cellc.language.types import (
     TypeTable,
     Union,
 )
-
-Schema: TypeAlias = Any
-"""A JSON Schema as data: a dict or a bool."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

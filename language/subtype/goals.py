@@ -38,9 +38,10 @@ class Meter:
 
 
 class Solver(Protocol):
-    """Finds values for sub-goals."""
+    """Finds values for sub-goals. `lenient`: what cannot be decided counts as found."""
 
     meter: Meter
+    lenient: bool
 
     def find(self, goal: Goal) -> Found | None:
         """Return a value that satisfies `goal`, None when there is none (or none is known yet in this round)."""

@@ -1,43 +1,63 @@
 """Lists: find one that is in all of some sets of lists and in none of others (theory: `search.py`)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import TypeAlias
 
+from cellc.language.subtype.counted_lists import Demands, at, find_counted_list, prefix_length
 from cellc.language.subtype.goals import Found, Solver, inside, outside
-from cellc.language.subtype.sets import Items, Set
+from cellc.language.subtype.lengths import common_length, pieces, spans
+from cellc.language.subtype.sets import Counted, Distinct, Items
 
 _Groups: TypeAlias = dict[int, tuple[int, ...]]
 """For each position, which forbidden sets are violated there."""
 
 
-def find_list(solver: Solver, within: Sequence[Items], without: Sequence[Items]) -> Found | None:
+_Parts: TypeAlias = Sequence[Items | Distinct | Counted]
+
+
+def find_list(solver: Solver, within: _Parts, without: _Parts) -> Found | None:
     """Return a list that is in all of `within` and in none of `without`."""
-    low = max((part.low for part in within), default=0)
-    high = min((part.high for part in within if part.high is not None), default=None)
-    for first, last in _length_ranges(low, high, [*within, *without]):
-        active = [part for part in without if part.low <= first and _reaches(part.high, last)]
-        found = _ListSearch(solver, within, active).of_length(first, last)
+    wanted, forbidden = ([part for part in parts if isinstance(part, Items)] for parts in (within, without))
+    counted = [part for part in within if isinstance(part, Counted)]
+    distinct, repeated = Distinct() in within, Distinct() in without
+    outside_counts = [_other_counts(part) for part in without if isinstance(part, Counted)]
+    if not (counted or outside_counts or distinct or repeated):
+        return _find(
+            wanted, forbidden, lambda active, *lengths: _ListSearch(solver, wanted, active).of_length(*lengths)
+        )
+    for more in product(*outside_counts):
+        counts = [*counted, *more]
+
+        def search(
+            active: Sequence[Items], first: int, last: int | None, counts: Sequence[Counted] = counts
+        ) -> Found | None:
+            return find_counted_list(solver, Demands(wanted, active, counts, distinct, repeated), first, last)
+
+        found = _find(wanted, forbidden, search)
         if found is not None:
             return found
     return None
 
 
-def _reaches(bound: int | None, last: int | None) -> bool:
-    return bound is None or (last is not None and bound >= last)
+def _other_counts(part: Counted) -> list[Counted]:
+    """Return the counts that `part` does not allow."""
+    few = [Counted(part.part, 0, part.low - 1)] if part.low > 0 else []
+    return few if part.high is None else [*few, Counted(part.part, part.high + 1)]
 
 
-def _length_ranges(low: int, high: int | None, parts: Sequence[Items]) -> Iterator[tuple[int, int | None]]:
-    """Cut low..high so that each of `parts` allows all lengths of a range or none, and has no prefix in a long one."""
-    if high is not None and low > high:
-        return
-    cuts = {part.low for part in parts} | {part.high + 1 for part in parts if part.high is not None}
-    cuts |= set(range(_prefix_length(parts) + 2))
-    starts = [low, *sorted(c for c in cuts if c > low and (high is None or c <= high))]
-    yield from zip(starts, [*(start - 1 for start in starts[1:]), high], strict=True)
-
-
-def _prefix_length(parts: Sequence[Items]) -> int:
-    return max((len(part.prefix) for part in parts), default=0)
+def _find(
+    within: Sequence[Items],
+    without: Sequence[Items],
+    search: Callable[[Sequence[Items], int, int | None], Found | None],
+) -> Found | None:
+    """Search piece by piece: lengths that each forbidden set allows all or none of, and no prefix in a long piece."""
+    cuts = range(prefix_length([*within, *without]) + 2)
+    for first, last in pieces(*common_length(within), [*within, *without], cuts):
+        found = search([part for part in without if spans(part, first, last)], first, last)
+        if found is not None:
+            return found
+    return None
 
 
 class _ListSearch:
@@ -47,7 +67,7 @@ class _ListSearch:
         self._solver = solver
         self._within = within
         self._forbidden = forbidden
-        self._fixed = _prefix_length([*within, *forbidden])
+        self._fixed = prefix_length([*within, *forbidden])
 
     def of_length(self, first: int, last: int | None) -> Found | None:
         """Return a list of `first` to `last` items that violates each forbidden set at some position.
@@ -66,8 +86,8 @@ class _ListSearch:
         return None if groups is None else Found(self._build(groups, length))
 
     def _item(self, position: int, violated: tuple[int, ...]) -> Found | None:
-        wanted = inside(_at(part, position) for part in self._within)
-        refused = outside(_at(self._forbidden[number], position) for number in violated)
+        wanted = inside(at(part, position) for part in self._within)
+        refused = outside(at(self._forbidden[number], position) for number in violated)
         return self._solver.find(frozenset(wanted | refused))
 
     def _assign(self, number: int, length: int, groups: _Groups) -> Iterator[_Groups]:
@@ -90,7 +110,3 @@ class _ListSearch:
         values = [found.value for found in items if found is not None]
         filler = self._item(self._fixed, ()) if length > front else None
         return values + ([] if filler is None else [filler.value] * (length - front))
-
-
-def _at(part: Items, position: int) -> Set:
-    return part.prefix[position] if position < len(part.prefix) else part.item

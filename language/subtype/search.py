@@ -37,6 +37,8 @@ from cellc.language.subtype.sets import (
     FLOAT_LIMIT,
     Atom,
     Both,
+    Counted,
+    Distinct,
     Either,
     Everything,
     ExactlyOne,
@@ -140,6 +142,8 @@ _Task: TypeAlias = tuple[Set, bool, frozenset[str]]
 
 _Kind = TypeVar("_Kind")
 
+_LISTS = (Items, Distinct, Counted)
+
 _UNITS: dict[str, Any] = {
     "null": None,
     "true": True,
@@ -160,7 +164,7 @@ class _Search:
         self._define = define
         self._kinds = kinds
         self._languages = Languages(meter.spend)
-        self._lenient = lenient
+        self.lenient = lenient
         self._found: dict[Goal, Found] = {}
         self._tried: dict[Goal, bool] = {}  # in this round; True while open
         self._assumed = False
@@ -228,7 +232,10 @@ class _Search:
                         return
                 case Ref(name), _:
                     todo.append((self._define(name), sign, trail | {name}))
-                case (Unit() | Numbers() | Text() | Words() | Items() | Fields() | Hidden() | Opaque()) as atom, _:
+                case (
+                    (Unit() | Numbers() | Text() | Words() | Items() | Distinct() | Counted()) as atom,
+                    _,
+                ) | ((Fields() | Hidden() | Opaque()) as atom, _):
                     if not self._admit(atom, sign, atoms):
                         return
         if choices:
@@ -252,7 +259,7 @@ class _Search:
             return False
         if isinstance(part, Opaque):
             self.met_opaque.add(part.name)
-            if not self._lenient:
+            if not self.lenient:
                 return False
         elif sign:
             kind = kind_of(part)
@@ -280,7 +287,7 @@ class _Search:
                 text = find_text(self._languages, _only(within, Text, Words), _only(without, Text, Words))
                 return None if text is None else Found(text)
             case "list":
-                return find_list(self, _only(within, Items), _only(without, Items))
+                return find_list(self, _only(within, *_LISTS), _only(without, *_LISTS))
             case "object":
                 return find_object(self, _only(within, Fields), _only(without, Fields))
             case "secret":

@@ -117,6 +117,20 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class Distinct:
+    """Lists in which no two items are equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Lists of which `low` to `high` items are in `part`."""
+
+    part: "Set"
+    low: int
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """One key of an object: what is there, and whether it must be there."""
 
@@ -126,11 +140,22 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """The keys whose names are in a set of texts, and what is at each of them."""
+
+    names: "Set"
+    content: "Set"
+
+
+@dataclass(frozen=True, slots=True)
 class Fields:
-    """Objects with these slots; every other key may be there with a value of `extra`."""
+    """Objects of `low` to `high` keys: these slots, else what all families of the key say, else `extra`."""
 
     slots: tuple[Slot, ...]
     extra: "Set"
+    families: tuple[Family, ...] = ()
+    low: int = 0
+    high: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +178,7 @@ class Forgiven:
     """What has been reported as wrong already: in no question does it count against the program."""
 
 
-Atom: TypeAlias = Unit | Numbers | Text | Words | Items | Fields | Hidden
+Atom: TypeAlias = Unit | Numbers | Text | Words | Items | Distinct | Counted | Fields | Hidden
 Set: TypeAlias = Everything | Nothing | Ref | Both | Either | ExactlyOne | Not | Atom | Opaque | Forgiven
 
 FLOAT_LIMIT = Fraction(repr(sys.float_info.max))
@@ -194,7 +219,7 @@ def kind_of(atom: Atom) -> str:
             return kind
         case Text() | Words():
             return "text"
-        case Items():
+        case Items() | Distinct() | Counted():
             return "list"
         case Fields():
             return "object"

@@ -4,10 +4,11 @@ Lengths and patterns are kept apart: the axis of lengths is cut where a bound of
 piece only patterns count, so `string(..10000)` costs no automaton of 10000 states.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from cellc.language.regex import Language, Languages
 from cellc.language.regex.words import find_word
+from cellc.language.subtype.lengths import common_length, pieces, spans
 from cellc.language.subtype.sets import Text, Words
 from cellc.language.text_forms import full_match
 
@@ -19,11 +20,9 @@ def find_text(languages: Languages, within: Sequence[Text | Words], without: Seq
         candidates = sorted(frozenset.intersection(*finite))
         return next((word for word in candidates if _fits(languages, word, within, without)), None)
     wanted = [part for part in within if isinstance(part, Text)]
-    low = max((part.low for part in wanted), default=0)
-    high = min((part.high for part in wanted if part.high is not None), default=None)
     allowed = languages.both(language_of(languages, part) for part in wanted)
-    for first, last in _pieces(low, high, [part for part in without if isinstance(part, Text)]):
-        active = [part for part in without if isinstance(part, Words) or _spans(part, first, last)]
+    for first, last in pieces(*common_length(wanted), [part for part in without if isinstance(part, Text)]):
+        active = [part for part in without if isinstance(part, Words) or spans(part, first, last)]
         refused = languages.either(language_of(languages, part) for part in active)
         found = _find(languages, languages.both([allowed, languages.without(refused)]), first, last)
         if found is not None:
@@ -55,19 +54,6 @@ def language_of(languages: Languages, part: Text | Words) -> Language:
     if part.pattern is None:
         return languages.anything
     return languages.of_pattern(part.pattern, part.dialect)
-
-
-def _spans(part: Text, first: int, last: int | None) -> bool:
-    return part.low <= first and (part.high is None or (last is not None and part.high >= last))
-
-
-def _pieces(low: int, high: int | None, parts: Sequence[Text]) -> Iterator[tuple[int, int | None]]:
-    """Cut low..high so that each of `parts` allows all lengths of a piece or none."""
-    if high is not None and low > high:
-        return
-    cuts = {part.low for part in parts} | {part.high + 1 for part in parts if part.high is not None}
-    starts = [low, *sorted(c for c in cuts if c > low and (high is None or c <= high))]
-    yield from zip(starts, [*(start - 1 for start in starts[1:]), high], strict=True)
 
 
 def _fits(languages: Languages, word: str, within: Sequence[Text | Words], without: Sequence[Text | Words]) -> bool:
