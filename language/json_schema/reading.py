@@ -20,6 +20,7 @@ from math import ceil, floor
 from typing import Any
 
 from cellc.language.json_schema.documents import Document, Schema, keywords_of, step
+from cellc.language.json_schema.unevaluated import evaluated_keys
 from cellc.language.regex import Languages
 from cellc.language.subtype.constants import constant_set, exact
 from cellc.language.subtype.sets import (
@@ -49,7 +50,7 @@ from cellc.language.subtype.sets import (
 )
 
 _BEYOND = ("unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef")
-"""Keywords that constrain values in a way that is not carried. Elsewhere some of them are trivial: see `_is_idle`."""
+"""Keywords that are carried only where they mean something that can be said beforehand."""
 
 _APPLIED = ("allOf", "anyOf", "oneOf", "$ref", "if", "then", "else", "dependentSchemas")
 _RELATIVES = {
@@ -166,19 +167,40 @@ class _Reader:
         _check_shapes(schema, place)
         self._depth += 1
         parts = [self._by_kind(schema, place), *self._constants(schema), *self._combinations(schema, place)]
-        parts += [
-            self._opaque(place, keyword, {key: schema.get(key) for key in (keyword, *_RELATIVES.get(keyword, ()))})
-            for keyword in _BEYOND
-            if keyword in schema and not self._is_idle(keyword, schema[keyword])
-        ]
+        parts += self._beyond(schema, place)
         self._depth -= 1
         return both(parts)
 
-    def _is_idle(self, keyword: str, value: Schema) -> bool:
-        """Return whether a keyword constrains nothing as it stands here, or is read elsewhere."""
-        if keyword.startswith("unevaluated"):
-            return value is True or value == {}
-        return isinstance(value, str) and self._document.is_static(value)
+    def _beyond(self, schema: Mapping[str, Schema], place: str) -> Iterable[Set]:
+        """Return what the keywords say whose meaning hangs on what other keywords did with the value."""
+        for keyword in _BEYOND:
+            if keyword in schema:
+                said = self._unevaluated(keyword, schema, place)
+                relatives = {key: schema.get(key) for key in (keyword, *_RELATIVES.get(keyword, ()))}
+                yield self._opaque(place, keyword, relatives) if said is None else said
+
+    def _unevaluated(self, keyword: str, schema: Mapping[str, Schema], place: str) -> Set | None:
+        """Return the set that such a keyword stands for; None where it cannot be said before there is a value."""
+        value = schema[keyword]
+        match keyword:
+            case "unevaluatedProperties" | "unevaluatedItems" if value is True or value == {}:
+                return EVERYTHING
+            case "unevaluatedProperties":
+                known = evaluated_keys(self._document, schema, place, self._draft)
+                if known is None:
+                    return None
+                slots = tuple(Slot(name, EVERYTHING, required=False) for name in known.names)
+                families = tuple(Family(pattern_set(pattern, "ecma"), EVERYTHING) for pattern in known.patterns)
+                rest = self.read(value, step(place, keyword))
+                return EVERYTHING if known.all else self._of_kind("object", Fields(slots, rest, families))
+            case "$dynamicRef" | "$recursiveRef" if isinstance(value, str) and self._document.is_static(value):
+                return self._refer(self._document.resolve(value, place))
+            case _:
+                return None
+
+    def _of_kind(self, kind: str, part: Set) -> Set:
+        """Return the values that are in `part` or of another kind."""
+        return either([part, Not(_KIND_SETS[kind])])
 
     # --- what `type` and the keywords for one kind say ---
 
@@ -290,10 +312,8 @@ class _Reader:
             yield either([Words(words), *others] if words else others)
 
     def _combinations(self, schema: Mapping[str, Schema], place: str) -> Iterable[Set]:
-        for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
-            target = schema.get(keyword)
-            if isinstance(target, str) and (keyword == "$ref" or self._document.is_static(target)):
-                yield self._refer(self._document.resolve(target, place))
+        if isinstance(schema.get("$ref"), str):
+            yield self._refer(self._document.resolve(schema["$ref"], place))
         for keyword, combine in (("allOf", both), ("anyOf", either), ("oneOf", _one_of)):
             if keyword in schema:
                 parts = [self.read(part, step(place, keyword, str(n))) for n, part in enumerate(schema[keyword])]

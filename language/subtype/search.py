@@ -116,20 +116,24 @@ def decide(one: Set, two: Set, define: Definitions, kinds: Sequence[str], budget
 def find_value(
     goal: Goal, define: Definitions, kinds: Sequence[str], budget: int = BUDGET
 ) -> tuple[Found | None, str | None]:
-    """Return a value for `goal`, or None and why that is not certain (None where it is)."""
+    """Return a value for `goal` or None, and why that is not certain (None where it is).
+
+    A value that comes with a doubt satisfies `goal` unless what is not supported says otherwise.
+    """
     meter = Meter(budget)
     try:
         strict = _Search(define, kinds, meter, lenient=False)
         found = strict.run(goal)
         if found is not None or not strict.met_opaque:
             return found, None
-        if _Search(define, kinds, meter, lenient=True).run(goal) is None:
+        found = _Search(define, kinds, meter, lenient=True).run(goal)
+        if found is None:
             return None, None
     except OverBudget:
         return None, "it takes too much work"
     except RecursionError:
         return None, "it is nested too deeply"
-    return None, "it depends on " + ", ".join(sorted(strict.met_opaque))
+    return found, "it depends on " + ", ".join(sorted(strict.met_opaque))
 
 
 def branches(goal: Goal, define: Definitions, kinds: Sequence[str], budget: int = BUDGET) -> list[Branch]:

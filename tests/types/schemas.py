@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 _PATTERNS = ["^a*$", "a", "^[ab]+$", "^a", "b$", "^(a|b){2}$", "^a.b$", r"^\d+$", "^[^a]*$", "(a|bb)", "^(?:ab)*$", ""]
+_NAME_PATTERNS = ["^a", "b", "^[ab]$", "^.$", "c|d", "^other"]
 _CONSTANTS: list[Any] = [None, True, 0, 1, 2, 0.5, "", "a", "b", "ab", [], [1], {}, {"a": 1}, ["a", 1]]
 _KINDS = ["integer", "string", "null", "object", "array", "boolean", "number"]
 _SCALARS: list[Any] = [
@@ -74,8 +75,11 @@ def _arrays(chance: random.Random, depth: int) -> dict[str, Any]:
     schema |= {key: chance.randrange(4) for key in ("minItems", "maxItems") if chance.random() < 0.3}
     if chance.random() < 0.1:
         schema["prefixItems"] = [_schema(chance, depth - 1) for _ in range(chance.randint(1, 2))]
-    if chance.random() < 0.05:
+    if chance.random() < 0.15:
         schema["contains"] = _schema(chance, depth - 1)
+        schema |= {key: chance.randrange(3) for key in ("minContains", "maxContains") if chance.random() < 0.3}
+    if chance.random() < 0.15:
+        schema["uniqueItems"] = True
     return schema
 
 
@@ -87,10 +91,16 @@ def _objects(chance: random.Random, depth: int) -> dict[str, Any]:
         schema["required"] = chance.sample("abcd", chance.randint(1, 2))
     if chance.random() < 0.4:
         schema["additionalProperties"] = chance.choice([False, False, True, _schema(chance, depth - 1)])
-    if chance.random() < 0.05:
-        schema["minProperties"] = 1
+    if chance.random() < 0.15:
+        names = chance.sample(_NAME_PATTERNS, chance.randint(1, 2))
+        schema["patternProperties"] = {name: _schema(chance, depth - 1) for name in names}
+    if chance.random() < 0.1:
+        schema["propertyNames"] = {"type": "string", **_texts(chance)}
+    schema |= {key: chance.randrange(4) for key in ("minProperties", "maxProperties") if chance.random() < 0.1}
     if chance.random() < 0.05:
         schema["dependentRequired"] = {"a": ["b"]}
+    if depth > 1 and chance.random() < 0.05:  # in a definition it might refer to itself in place
+        schema["dependentSchemas"] = {"b": _schema(chance, depth - 1)}
     return schema
 
 
@@ -112,7 +122,7 @@ def _small(chance: random.Random) -> Any:
 def _schema(chance: random.Random, depth: int) -> Any:
     if depth <= 0 or chance.random() < 0.4:
         return _small(chance)
-    kind = chance.choice(["array", "object", "object", "mixed", "combined", "not", "both"])
+    kind = chance.choice(["array", "object", "object", "mixed", "combined", "not", "both", "if"])
     arms = [_schema(chance, depth - 1) for _ in range(chance.randint(2, 3))]
     match kind:
         case "array":
@@ -125,5 +135,7 @@ def _schema(chance: random.Random, depth: int) -> Any:
             return {chance.choice(["anyOf", "oneOf", "allOf"]): arms}
         case "not":
             return {"not": arms[0]}
+        case "if":
+            return dict(zip(("if", "then", "else"), arms, strict=False))
         case _:
             return {**(arms[0] if isinstance(arms[0], dict) else {}), chance.choice(["anyOf", "oneOf"]): arms[1:]}
