@@ -76,7 +76,12 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
     """Return "2 errors, 1 warning"; empty when there are none."""
     severities = [d.severity.value for d in diagnostics]
     counts = ((word, severities.count(word)) for word in ("error", "warning", "note"))
-    return ", ".join(f"{count} {word}{'s' if count != 1 else ''}" for word, count in counts if count)
+    return ", ".join(counted(count, word) for word, count in counts if count)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 file", "2 files"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _where(span: Span, sources: Mapping[str, Source]) -> str:

@@ -12,6 +12,7 @@ from cellc.compiler.body import Body
 from cellc.compiler.effect_check import check_effects
 from cellc.compiler.effects import lower_effect
 from cellc.compiler.events import declare_event
+from cellc.compiler.fixes import with_fixes
 from cellc.compiler.load import load
 from cellc.compiler.lower import Declarations, lower
 from cellc.compiler.module_check import check_module
@@ -60,7 +61,8 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     if loaded.main is not None and not report.failed:
         declared = Declarations(effects, {name: d.event for name, d in events.items()})
         program = lower(loaded.main, world, bodies, declared, ceilings, loaded.sources)
-    return Compiled(program, _without_echoes(report.diagnostics), loaded.sources, report.notes)
+    found = with_fixes(_without_echoes(report.diagnostics), loaded.sources)
+    return Compiled(program, found, loaded.sources, report.notes)
 
 
 def _without_echoes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

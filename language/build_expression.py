@@ -199,10 +199,10 @@ class ExpressionBuilder(TypeBuilder):
         text, span = str(children[0]), reading.at(children[0])
         if text in FOREIGN:
             word, value = FOREIGN[text]
-            reading.suspects[span] = (f"`{text}` is written `{word}`", "")
+            reading.suspects[span] = (f"`{text}` is written `{word}`", "", word)
             return ast.Constant(value, span)
         if text in RESERVED and text != "it":
-            reading.suspects[span] = (f"`{text}` is a word of the language and has no value", "")
+            reading.suspects[span] = (f"`{text}` is a word of the language and has no value", "", "")
         return ast.Name(text, span)
 
     def number_literal(self, children: list[Token]) -> ast.Expr:

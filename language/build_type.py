@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cellc.language import ast
+from cellc.language.diagnostics import Fix
 from cellc.language.literals import number_value, text_value
 from cellc.language.names import FOREIGN
 from cellc.language.reading import CURRENT, Token
@@ -43,7 +44,8 @@ class TypeBuilder:
     def named_type(self, children: list[Any]) -> ast.TypeExpr:
         (name,) = children
         if name.text in FOREIGN:
-            CURRENT.get().problem(name.span, f"`{name.text}` is written `{FOREIGN[name.text][0]}`")
+            word = FOREIGN[name.text][0]
+            CURRENT.get().problem(name.span, f"`{name.text}` is written `{word}`", fix=Fix(name.span, word))
         return ast.TypeRef(name, name.span)
 
     def null_type(self, children: list[Any]) -> ast.TypeExpr:

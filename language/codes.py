@@ -148,6 +148,12 @@ _register(  # 80x: what a command is given
     Code("E808", "run-not-stalled", "the run {name} is {status}: there is nothing to retry", "see `cellc show {name}`"),
     Code("E809", "no-such-code", "there is no diagnostic code {name}", "{near}"),
     Code("E820", "nothing-to-check", "there is no `.cell.yaml` file in {path}"),
+    Code(
+        "E821",
+        "file-not-written",
+        "this file could not be fixed: {reason}",
+        "nothing of it has been changed; `cellc check --fix` can be run again",
+    ),
 )
 
 _register(  # 2xx: names

@@ -2,9 +2,10 @@ r"""What people write by habit from Python, JavaScript or YAML, and what we say 
 
 An entry fits where its `before` ends the text up to the place that does not parse (in a script: of that line) and its
 `at` begins the text there. `reason` and `hint` may use the named groups of both and `{word}`, the word that cannot
-stand there. What is underlined runs from the group `mark` of `before`, else from the word, to the end of `at`, else of
-the word; or it is the group `only` of `before`. `grammar/malformed/` pairs snippets with the messages they give; a test
-proves each, and that each entry has one.
+stand there. What is underlined runs from the group `mark` of `before`, else from the word, to the end of `at`, else
+of the word; or it is the group `only` of `before`. `fix` is what to put there instead, where that is certain to be
+meant: an entry that is certain in some texts only stands before one for all of them. `grammar/malformed/` pairs
+snippets with the messages they give; a test proves each, and that each entry has one.
 """
 
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Habit:
     kinds: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     needs: str = ""
+    fix: str | None = None
 
 
 _NAME = r"[A-Za-z_]\w*"
@@ -37,8 +39,11 @@ _ASSIGN = "=(?![=>])"
 _STARTS_WORD = r"(?:^|[^\w.])"
 _TEXTS = ("STRING", "FORMAT")
 _VALUE_TEXTS = ("expression", "line", "script", "format")
+_OPERAND = r"(?:[\w.]+|\"[^\"\\]*\"|'[^'\\]*')(?:\([^()]*\))?"
+_LINE_END = r"[ \t]*(?:#.*)?(?:\n|\Z)"
 _VALUES = (*_TEXTS, "NAME", "NUMBER", "DURATION", "TRUE", "FALSE", "NULL", "LBRACE")
-_BLOCK = r"^\s*(?P<opener>if|elif|else|for|while|match|case|try|except)\b.*"
+_BLOCK_START = r"^\s*(?P<opener>if|elif|else|for|while|match|case|try|except)\b"
+_BLOCK = _BLOCK_START + ".*"
 
 BEFORE_BRACKETS: Final = (
     Habit("brace-block", "blocks have no braces", "end the line with `:` and indent the block",
@@ -57,7 +62,10 @@ _LAYOUT: Final = (
           at=r"(?:[-+*/%.?<>=]|and\b|or\b|if\b|else\b).*", kinds=("_INDENT",)),
     Habit("unexpected-indentation", "this line is indented, but the line above opens no block",
           "give it the indentation of the line above", kinds=("_INDENT",)),
-    Habit("else-if", "`else if` is written `elif`", before=r"(?P<mark>else)\s*", at=r"if\b", where=("script",)),
+    Habit("else-if", "`else if` is written `elif`", before=r"(?P<mark>else)\s*", at=r"if\b", where=("script",),
+          fix="elif"),
+    Habit("missing-colon", "`{opener}` needs a `:` at the end of its line", before=_BLOCK_START + "[^#]*",
+          kinds=("_NL", "$END"), needs="COLON", where=("script",), fix=":"),
     Habit("missing-colon", "`{opener}` needs a `:` at the end of its line", before=_BLOCK,
           kinds=("_NL", "$END"), needs="COLON", where=("script",)),
     Habit("finally", "`finally` is not in the language", "`undo` after a call says how it is taken back",
@@ -76,10 +84,19 @@ _ASSIGNMENT: Final = (
     Habit("reserved-target", "`{only}` is a word of the language", "choose another name",
           before=rf"^\s*(?P<only>{_WORD})\s*", at=_ASSIGN),
     Habit("augmented-assignment", "`{mark}=` is not in the language", "write `{name} = {name} {mark} ...`",
+          before=rf"^\s*(?P<name>{_NAME})\s*(?P<mark>\*\*|//|\?\?|[-+*/%])",
+          at=rf"{_ASSIGN}(?=\s*{_OPERAND}{_LINE_END})", where=("script",), fix="= {name} {mark}"),
+    Habit("augmented-assignment", "`{mark}=` is not in the language", "write `{name} = {name} {mark} ...`",
           before=rf"(?P<name>{_PATH})\s*(?P<mark>\*\*|//|\?\?|[-+*/%])", at=_ASSIGN),
-    Habit("increment", "`{mark}` is not in the language", "write `{name} = {name} {op} 1`",
+    Habit("increment", "`{mark}` is not in the language", "write `{name} = {name} {op}{op2} 1`",
+          before=rf"^\s*(?P<name>{_NAME})(?P<mark>\+(?P<op>\+)|-(?P<op2>-))", kinds=("_NL", "$END"),
+          where=("script",), fix=" = {name} {op}{op2} 1"),
+    Habit("increment", "`{mark}` is not in the language", "write `{name} = {name} {op}{op2} 1`",
           before=rf"(?P<name>{_PATH})(?P<mark>\+(?P<op>\+)|-(?P<op2>-))", kinds=("_NL", "$END")),
-    Habit("strict-equality", "`{mark}=` is written `{mark}`", before=r"(?P<mark>[=!]=)", at="="),
+    Habit("strict-equality", "`{mark}=` is written `{mark}`", before=r"(?P<mark>[=!]=)", at="=",
+          fix="{mark}"),
+    Habit("walrus", "a name gets its value by `=` alone", before=rf"^\s*{_NAME}\s*(?P<mark>:)", at=_ASSIGN,
+          where=("script",), fix="="),
     Habit("walrus", "a name gets its value by `=` alone", before=r"(?P<mark>:)", at=_ASSIGN),
     Habit("item-assignment", "a value cannot be changed in place",
           "make a new one: `{name} = put({name}, {key}, ...)`",
@@ -92,10 +109,11 @@ _ASSIGNMENT: Final = (
     Habit("chained-assignment", "a statement gives a value to one name", "to compare, write `==`",
           before=rf"^\s*{_NAME}\s*(?::[^=]*)?=\s*{_PATH}\s*", at=_ASSIGN, where=("script",)),
     Habit("declaration-word", "`{only}` is not needed", "a name is there from its first `=`",
-          before=r"^\s*(?P<only>let|const|var|val|auto)\s+", kinds=("NAME",), where=("script",)),
+          before=r"^\s*(?P<only>let|const|var|val|auto)\s+", kinds=("NAME",), where=("script",), fix=""),
     Habit("node-assignment", "a node gets its name from its YAML key", "write `{name}: ...`",
           before=rf"^\s*(?P<mark>(?P<name>{_NAME})\s*)", at=_ASSIGN, where=("line",)),
-    Habit("single-equals", "`=` does not compare", "write `==`", at=_ASSIGN, where=("expression", "line", "script")),
+    Habit("single-equals", "`=` does not compare", "write `==`", at=_ASSIGN, where=("expression", "line", "script"),
+          fix="=="),
 )  # fmt: skip
 
 _WORDS: Final = (
@@ -109,7 +127,7 @@ _WORDS: Final = (
     Habit("with", "`with` is not in a script", "there is nothing to close: handlers perform the effects",
           before=r"^\s*(?P<only>with)\s+"),
     Habit("await", "`{only}` is not needed", "a call waits for its result; `par(...)` runs several at once",
-          before=_STARTS_WORD + r"(?P<only>async|await)\s+"),
+          before=_STARTS_WORD + r"(?P<only>async|await)\s+", fix=""),
     Habit("print", "`{only}` is not in the language", "write `log.info(message=...)` and list it under `effects:`",
           before=r"^\s*(?P<only>print|echo|puts)\s+"),
     Habit("loop-in-line", "a topology has no loops", "write `par(f(x) for x in xs, limit=10)`",
@@ -134,13 +152,17 @@ _WORDS: Final = (
 )  # fmt: skip
 
 _SIGNS: Final = (
+    Habit("and-sign", "`{sign}` is written `and`", at="(?P<sign>&&)", where=_VALUE_TEXTS, fix="and"),
     Habit("and-sign", "`{sign}` is written `and`", at="(?P<sign>&&?)", where=_VALUE_TEXTS),
-    Habit("or-sign", "`{sign}` is written `or`", at=r"(?P<sign>\|\|)", where=_VALUE_TEXTS),
+    Habit("or-sign", "`{sign}` is written `or`", at=r"(?P<sign>\|\|)", where=_VALUE_TEXTS, fix="or"),
     Habit("or-bar", "`|` stands between types only", "between conditions write `or`", at=r"\|",
           where=_VALUE_TEXTS),
+    Habit("not-sign", "`!` is written `not`", at=rf"!(?={_OPERAND}\s*(?:[:&|)]|and\b|or\b|if\b|else\b|{_LINE_END}))",
+          where=("expression", "line", "script"), fix="not"),
     Habit("not-sign", "`!` is written `not`", at="!(?!=)", where=("expression", "line", "script")),
-    Habit("diamond", "`<>` is written `!=`", before="(?P<mark><)", at=">"),
+    Habit("diamond", "`<>` is written `!=`", before="(?P<mark><)", at=">", fix="!="),
     Habit("arrow", "`->` belongs to a pipeline, which is a topology in one line", before="(?P<mark>-)", at=">"),
+    Habit("semicolon", "a statement ends with its line", "delete the `;`", at=rf";(?={_LINE_END})", fix=""),
     Habit("semicolon", "a statement ends with its line", "delete the `;`", at=";"),
     Habit("optional-chaining", "`?.` is not in the language", "test first: `x.y if x != null else null`", at=r"\?\."),
     Habit("question", "`c ? a : b` is written `a if c else b`", at=r"\?", where=("expression", "line", "script")),
@@ -152,7 +174,8 @@ _SIGNS: Final = (
     Habit("spread-record", "`{sign}` cannot stand in a record or list", "join records by `merge(a, b)`, lists by `+`",
           before=r"[\[{,]\s*", at=r"(?P<sign>\*\*?|\.\.\.?)"),
     Habit("call-colon", "arguments are named by `=`", "write `{name}=...`",
-          before=rf"{_NAME}\((?:.*,)?\s*(?P<name>{_NAME})\s*", at=":", where=_VALUE_TEXTS),
+          before=rf"{_NAME}\((?:.*,)?\s*(?P<name>{_NAME})\s*", at=":", where=_VALUE_TEXTS,
+          fix="="),
     Habit("slice-step", "a slice has no step", "write `reversed(xs[a:b])` or a comprehension", before=r"\[.*:.*",
           at=":", needs="RSQB"),
     Habit("format-spec", "an f-string has no formats", "write a call: `{{format(x, ...)}}`", at="[:!=]",
@@ -169,6 +192,8 @@ _LITERALS: Final = (
     Habit("odd-number", "`{number}` is neither a number nor a duration",
           "a duration has one number and one unit: `90s`",
           kinds=("?",), at=r"(?P<number>\d[\w.]*)"),
+    Habit("bare-fraction", "a number starts with a digit", "write `0{number}`", at=r"(?P<number>\.\d+)",
+          where=_VALUE_TEXTS, fix="0{number}"),
     Habit("bare-fraction", "a number starts with a digit", "write `0{number}`", at=r"(?P<number>\.\d+)"),
     Habit("format-quote", "this f-string ends at its own quote", "use the other quote inside it",
           before=r"(?P<only>f(?:\"[^\"]*\{[^\"}]*\"|'[^']*\{[^'}]*'))\s*", kinds=_VALUES),
@@ -184,13 +209,14 @@ _LITERALS: Final = (
 
 _TYPES: Final = (
     Habit("enum-comma", "the words of an `enum` are separated by `|`", "write `enum(a | b)`", before=r"enum\([^()]*",
-          at=","),
+          at=",", fix=" |"),
     Habit("map-comma", "`map` takes the type of its values only", "its keys are texts: `map(int)`",
           before=r"map\([^()]*", at=",", where=("type", "script")),
     Habit("bounds-comma", "bounds are written as a range", "as in `list(T 1..10)`, `int(1..10)`",
           before=r"\([^()]*", at=",", where=("type",)),
     Habit("bounds-dash", "a range is written with `..`", "write `{low}..{high}`",
-          before=r"(?P<mark>(?P<low>\d+)\s*-\s*(?P<high>\d+))", at=r"\)", where=("type",)),
+          before=r"(?P<mark>(?P<low>\d+)\s*-\s*(?P<high>\d+))", at=r"(?=\))", where=("type",),
+          fix="{low}..{high}"),
     Habit("bounds-name", "bounds are written as a range", "at most 80 is `(..80)`, at least 1 is `(1..)`",
           before=rf"\(\s*{_NAME}\s*", at="=", where=("type",)),
     Habit("array-suffix", "a list is written `[T]`", before=_PATH + r"\s*", at=r"\[\s*\]", where=("type",)),

@@ -35,7 +35,10 @@ class Stop:
 
 
 class Mistake(NamedTuple):
-    """A problem in a text: its place there and what to say. `code` is empty for the text's own code."""
+    """A problem in a text: its place there and what to say. `code` is empty for the text's own code.
+
+    `fix` is what to put at which place of the text, where that is certain.
+    """
 
     start: int
     end: int
@@ -43,6 +46,7 @@ class Mistake(NamedTuple):
     hint: str = ""
     code: str = ""
     opens: bool = False
+    fix: tuple[int, int, str] | None = None
 
 
 def explain(text: str, stop: Stop) -> Mistake:
@@ -78,7 +82,21 @@ def _fit(habit: Habit, text: str, before: str, stop: Stop) -> Mistake | None:
     if "only" in earlier.groupdict():
         start, end = base + earlier.start("only"), base + earlier.end("only")
     words: Mapping[str, str] = {"word": text[stop.start : stop.end], **earlier.groupdict(""), **here.groupdict("")}
-    return Mistake(start, end, habit.reason.format_map(words), habit.hint.format_map(words))
+    fix = _replacement(text, start, end, habit.fix.format_map(words)) if habit.fix is not None else None
+    return Mistake(start, end, habit.reason.format_map(words), habit.hint.format_map(words), fix=fix)
+
+
+def _replacement(text: str, start: int, end: int, by: str) -> tuple[int, int, str]:
+    """Return a replacement that joins no two words, and takes the space after what it deletes."""
+    if not by:
+        return start, end + len(text[end:]) - len(text[end:].lstrip(" ")), by
+    before = " " if _joined(text[start - 1 : start], by[0]) else ""
+    after = " " if _joined(by[-1], text[end : end + 1]) else ""
+    return start, end, f"{before}{by}{after}"
+
+
+def _joined(left: str, right: str) -> bool:
+    return re.fullmatch(r"\w\w", left + right) is not None
 
 
 def _plain(text: str, stop: Stop) -> Mistake:

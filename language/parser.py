@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from cellc.language import ast
 from cellc.language.build_statement import StatementBuilder
-from cellc.language.diagnostics import Report
+from cellc.language.diagnostics import Fix, Report
 from cellc.language.lalr import Machine, Rule, Tables, Terminal, Unexpected
 from cellc.language.layout import LayoutError, lay_out, without_layout
 from cellc.language.mistakes import Stop, Where, explain
@@ -110,7 +110,8 @@ def _report_syntax(reading: Reading, stop: Stop) -> None:
         return
     mistake = explain(reading.text.content, stop)
     place = reading.text.span(mistake.start, mistake.end)
-    reading.problem(place, mistake.reason, mistake.hint, code=mistake.code)
+    fix = Fix(reading.text.span(*mistake.fix[:2]), mistake.fix[2]) if mistake.fix else None
+    reading.problem(place, mistake.reason, mistake.hint, code=mistake.code, fix=fix)
 
 
 def _stop(problem: Unexpected, content: str, where: Where) -> Stop:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from cellc.language.ast import Ident
-from cellc.language.diagnostics import Label, Report
+from cellc.language.diagnostics import Fix, Label, Report
 from cellc.language.names import why_not
 from cellc.language.span import Span
 from cellc.language.text import Text
@@ -25,6 +25,7 @@ class Reading:
     """The text, the code under which its problems are reported, and whether its line breaks have a meaning.
 
     `suspects` are names that are words of another language or reserved ones: wrong unless they turn out to be keys.
+    Each has a reason, a hint, and the right word if there is one.
     """
 
     text: Text
@@ -32,7 +33,7 @@ class Reading:
     code: str
     script: bool = False
     nested: bool = False
-    suspects: dict[Span, tuple[str, str]] = field(default_factory=dict)
+    suspects: dict[Span, tuple[str, str, str]] = field(default_factory=dict)
     found: list[Span] = field(default_factory=list)
 
     def at(self, item: Any) -> Span:
@@ -59,11 +60,20 @@ class Reading:
             self.report.add("E109", name.span, name=name.text, why=why, hint="choose another name")
         return name
 
-    def problem(self, place: Span, reason: str, hint: str = "", *, code: str = "", also: Label | None = None) -> None:
+    def problem(
+        self,
+        place: Span,
+        reason: str,
+        hint: str = "",
+        *,
+        code: str = "",
+        also: Label | None = None,
+        fix: Fix | None = None,
+    ) -> None:
         """Report one problem in this text."""
         self.found.append(place)
         labels = (also,) if also else ()
-        self.report.add(code or self.code, place, labels=labels, reason=reason, hint=hint)
+        self.report.add(code or self.code, place, labels=labels, fix=fix, reason=reason, hint=hint)
 
     def twice(self, key: Ident, first: Span) -> None:
         """Report a key that was there before."""
@@ -72,8 +82,8 @@ class Reading:
 
     def settle(self) -> None:
         """Report the suspects that nothing has cleared."""
-        for place, (reason, hint) in self.suspects.items():
-            self.problem(place, reason, hint)
+        for place, (reason, hint, word) in self.suspects.items():
+            self.problem(place, reason, hint, fix=Fix(place, word) if word else None)
 
 
 CURRENT: ContextVar[Reading] = ContextVar("CURRENT")

@@ -7,6 +7,7 @@ from cellc.command import Command
 from cellc.exits import Exit
 from cellc.formats import FORMATS, form
 from cellc.formats.findings import Findings, Look
+from cellc.render import counted
 from cellc.terminal import Terminal
 
 
@@ -15,13 +16,28 @@ from cellc.terminal import Terminal
 @click.option("--format", "name", type=click.Choice(FORMATS), default="full", show_default=True)
 @click.option("--strict", is_flag=True, help="Warnings and checks that are left to the run count as errors.")
 @click.option("--verbose", is_flag=True, help="Also tell which values are checked only when the program runs.")
+@click.option("--fix", is_flag=True, help="First change in the files what is certain to mend a problem.")
 @click.pass_obj
-def command(terminal: Terminal, paths: tuple[str, ...], name: str, *, strict: bool, verbose: bool) -> Exit:
+def command(terminal: Terminal, paths: tuple[str, ...], name: str, *, strict: bool, verbose: bool, fix: bool) -> Exit:
     """Find everything that is wrong in the programs PATHS: `.cell.yaml` files, folders of them, or `-` for stdin."""
     request = Request(paths, strict, verbose)
-    findings = check_all(request, read_stdin() if "-" in paths else {})
+    if fix and "-" in paths:
+        raise click.UsageError("--fix changes files, so it cannot work on stdin")
+    findings = _fixed(request, terminal) if fix else check_all(request, read_stdin() if "-" in paths else {})
     tell(findings, name, terminal)
     return exit_of(findings)
+
+
+def _fixed(request: Request, terminal: Terminal) -> Findings:
+    """Mend what can be mended, say so on stderr, and return what is left."""
+    from cellc.fixing import fix_all  # noqa: PLC0415 -- only `--fix` pays for it
+
+    fixed = fix_all(request)
+    for line in fixed.done:
+        terminal.say(line)
+    if fixed.done:
+        terminal.say(f"{counted(len(fixed.done), 'problem')} fixed in {counted(len(fixed.written), 'file')}")
+    return fixed.left
 
 
 def tell(findings: Findings, name: str, terminal: Terminal) -> None:

@@ -20,8 +20,8 @@ class Findings:
 
     @property
     def complete(self) -> bool:
-        """Whether everything could be read, so that these problems are all that there are."""
-        return not any(map(is_unread, self.diagnostics))
+        """Whether everything could be read and written that had to be."""
+        return not any(map(is_barred, self.diagnostics))
 
     @property
     def files_told(self) -> tuple[str, ...]:
@@ -35,9 +35,9 @@ class Findings:
         return Place(PurePath(span.file).as_posix(), start.line, start.column, end.line, end.column)
 
 
-def is_unread(diagnostic: Diagnostic) -> bool:
-    """Return whether a problem is that something to check was not there or could not be read."""
-    return diagnostic.code in {"E100", "E820"}
+def is_barred(diagnostic: Diagnostic) -> bool:
+    """Return whether a problem is that a file was not there, or could not be read or written."""
+    return diagnostic.code in {"E100", "E820", "E821"}
 
 
 @dataclass(frozen=True, slots=True)

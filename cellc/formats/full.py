@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 
 from cellc.formats.findings import Findings, Look
-from cellc.render import render, summary
+from cellc.render import counted, render, summary
 
 
 def tell(findings: Findings, look: Look) -> Iterator[str]:
     """Give one block for each problem and one for their number."""
     for diagnostic in findings.diagnostics:
         yield render(diagnostic, findings.sources, look.paint, look.width) + "\n"
-    number = len(findings.files)
-    count = f"{number} file{'s' if number != 1 else ''}"
+    count = counted(len(findings.files), "file")
     if findings.diagnostics:
-        yield f"{summary(findings.diagnostics)} in {count}; `cellc explain CODE` says more"
+        fixable = sum(d.fix is not None for d in findings.diagnostics)
+        fix = f", `cellc check --fix` mends {fixable}" if fixable else ""
+        yield f"{summary(findings.diagnostics)} in {count}; `cellc explain CODE` says more{fix}"
     else:
         yield look.paint(f"{count} checked: all is well", "good")

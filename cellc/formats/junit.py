@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from cellc.formats.findings import Findings, Look, is_unread
+from cellc.formats.findings import Findings, Look, is_barred
 from cellc.language.codes import Severity
 from cellc.language.diagnostics import Diagnostic
 from cellc.render import render, render_line, summary
@@ -42,7 +42,7 @@ def tell(findings: Findings, _look: Look) -> Iterator[str]:
 
 def _tag(found: Sequence[Diagnostic]) -> str:
     """Return what these problems make of their file's case: an `error`, a `failure`, or "" for a pass."""
-    if any(map(is_unread, found)):
+    if any(map(is_barred, found)):
         return "error"
     return "failure" if any(d.severity is Severity.ERROR for d in found) else ""
 

@@ -73,3 +73,21 @@ def test_every_habit_is_proven_by_a_snippet(habit: object) -> None:
     wanted = re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(habit.reason)))
     cases = [case for _, case in CASES if re.match(rf"{habit.name}\b", case)]
     assert any(wanted.search(case) for case in cases)
+
+
+def problems(kind: str, text: str) -> tuple[Diagnostic, ...]:
+    builder = TextBuilder("snippet", 0)
+    builder.add(text, 0, len(text))
+    report = Report()
+    READERS[kind](builder.build(), report)
+    return report.diagnostics
+
+
+@pytest.mark.parametrize(("kind", "case"), CASES, ids=[f"{k}-{c.partition(chr(10))[0]}" for k, c in CASES])
+def test_a_change_that_is_certain_mends_its_problem(kind: str, case: str) -> None:
+    text = snippet(case)
+    before = problems(kind, text)
+    for fix in [d.fix for d in before if d.fix][:1]:
+        after = problems(kind, text[: fix.span.start] + fix.text + text[fix.span.end :])
+        assert len(after) < len(before) or after[0].span.start > before[0].span.start
+        assert {(d.message, d.span.start) for d in after}.isdisjoint((d.message, d.span.start) for d in before)

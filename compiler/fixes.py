@@ -1,0 +1,156 @@
+"""Changes that are certain to mend a problem: a table from codes to what finds the change in the text.
+
+A change is certain when it can only be what was meant, or when it writes down what the compiler knows anyway (effects,
+errors). It never touches a comment: where one stands in the way there is no change. Problems of syntax bring their
+changes along (`language/habits.py`).
+
+The YAML is read again, and only where a change of its structure is asked for: the syntax tree does not say whether a
+list stood in brackets or below dashes.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from cellc.compiler.yaml_edits import YamlFile, entries
+from cellc.language import reader
+from cellc.language.builtins import BUILTINS
+from cellc.language.diagnostics import Diagnostic, Fix
+from cellc.language.span import Source, Span
+from cellc.language.suggest import certain
+from cellc.language.types import NAMES
+
+_BODIES: Final = ("do", "topology", "python")
+_TYPE_KEYS: Final = frozenset({"types", "in", "out", "errors"})
+
+
+def with_fixes(found: Iterable[Diagnostic], sources: Mapping[str, Source]) -> tuple[Diagnostic, ...]:
+    """Return the problems, each with its change where one is certain."""
+    files = {path: YamlFile(source) for path, source in sources.items()}
+    return tuple(_with_fix(d, files) for d in found)
+
+
+def _with_fix(problem: Diagnostic, files: Mapping[str, YamlFile]) -> Diagnostic:
+    find = FIXES.get(problem.code)
+    if problem.fix is not None or find is None or problem.span.file not in files:
+        return problem
+    return replace(problem, fix=find(problem, files[problem.span.file]))
+
+
+# --- names ---
+
+
+def _rename(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    """Write a name as it was declared, where it differs in upper and lower case or underscores only."""
+    written = file.source.cut(problem.span)
+    meant = certain(written, problem.hint)
+    return Fix(problem.span, meant) if meant and re.fullmatch(r"[\w.]+", written) else None
+
+
+def _callee(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    """Write a method that is a built-in function as one: `x.lower()` is `lower(x)`."""
+    value, dot, method = file.source.cut(problem.span).rpartition(".")
+    bracket = re.compile(r"\(\s*(\)?)").match(file.source.text, problem.span.end)
+    is_method = "have no methods" in problem.hint or f"`{method}({value})`" in problem.hint
+    if not dot or not is_method or bracket is None:
+        return _rename(problem, file)
+    whole = Span(problem.span.file, problem.span.start, bracket.end())
+    if bracket[1]:
+        return Fix(whole, f"{method}({value})") if method in BUILTINS else None
+    scalar, _ = file.scalar_at(problem.span.start)
+    splits = scalar is None or scalar.style == "plain"  # a comma may end a plain scalar
+    return Fix(whole, f"{_METHODS[method]}({value}, ") if method in _METHODS and not splits else None
+
+
+_METHODS: Final[Mapping[str, str]] = {
+    "split": "split",
+    "replace": "replace",
+    "startswith": "starts_with",
+    "endswith": "ends_with",
+}
+"""Python's methods whose arguments are those of a function here, behind the value itself."""
+
+
+# --- structure ---
+
+
+def _add_effects(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    cell = file.cell_at(problem.span.start)
+    return file.add_entry(cell, _BODIES, f"effects: [{problem.fields['effects']}]") if cell else None
+
+
+def _add_effect(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    return _add(problem, file, "effects", problem.fields["effect"], _BODIES)
+
+
+def _add_error(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    return _add(problem, file, "errors", problem.fields["error"], ("effects", *_BODIES))
+
+
+def _add(problem: Diagnostic, file: YamlFile, key: str, name: str, before: tuple[str, ...]) -> Fix | None:
+    cell = file.cell_at(problem.span.start)
+    if cell is None:
+        return None
+    value = next((value for name_, value in cell.entries if name_.content == key), None)
+    if isinstance(value, reader.Sequence):
+        return file.add_item(value, name)
+    return file.add_entry(cell, before, f"{key}: [{name}]") if value is None else None
+
+
+def _remove_effect(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    cell = file.cell_at(problem.span.start)
+    return file.remove(cell, "effects", problem.span.start) if cell else None
+
+
+def _remove_error(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    cell = file.cell_at(problem.span.start)
+    return file.remove(cell, "errors", problem.span.start) if cell else None
+
+
+def _remove_import(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    return file.remove(file.root, "use", problem.span.start) if isinstance(file.root, reader.Mapping) else None
+
+
+# --- shape ---
+
+
+def _add_edition(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    root, text = file.root, file.source.text
+    if problem.fields["key"] != "cellc" or not isinstance(root, reader.Mapping) or root.flow or "\n---" in f"\n{text}":
+        return None
+    at = 1 if text.startswith("\ufeff") else 0
+    return Fix(Span(problem.span.file, at, at), "cellc: 1\n")
+
+
+def _write_edition(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    meant = re.fullmatch(r"""["']?v?1(\.0)*["']?""", file.source.cut(problem.span))
+    return Fix(problem.span, "1") if meant else None
+
+
+def _unquote(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    """Take the quotes off the name of a type, where a type stands."""
+    scalar, keys = file.scalar_at(problem.span.start)
+    name = problem.fields["text"]
+    known = {*NAMES, *(key.content for key, _ in entries(file.root, "types"))}
+    stands_for_type = bool(_TYPE_KEYS.intersection(keys)) and not {"with", *_BODIES}.intersection(keys)
+    return Fix(problem.span, name) if scalar is not None and name in known and stands_for_type else None
+
+
+FIXES: Final[Mapping[str, Callable[[Diagnostic, YamlFile], Fix | None]]] = {
+    **dict.fromkeys(
+        ("E105", "E200", "E201", "E202", "E204", "E213", "E302", "E305", "E316", "E405", "E411", "E412", "E508"),
+        _rename,
+    ),
+    "E203": _callee,
+    "E106": _add_edition,
+    "E108": _write_edition,
+    "E114": _unquote,
+    "E400": _add_effect,
+    "E401": _add_effects,
+    "W402": _remove_effect,
+    "E403": _add_error,
+    "W404": _remove_error,
+    "W220": _remove_import,
+}
+"""What finds the change, by code."""
