@@ -1,4 +1,4 @@
-"""Puts the checked parts together as a `graph.Program`: what `main` can reach, and all cells of its module."""
+"""Puts the checked parts together as a `graph.Program`: all cells of the module, and what these and triggers reach."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +31,7 @@ from cellc.language.graph import (
     Event,
     Fork,
     Program,
+    Trigger,
     Undo,
     canonical,
 )
@@ -48,6 +49,7 @@ class Declarations:
 
     effects: Mapping[str, Effect]
     events: Mapping[str, Event]
+    triggers: Mapping[str, Trigger]
 
 
 def lower(
@@ -59,13 +61,13 @@ def lower(
     sources: Mapping[str, Source],
 ) -> Program:
     """Return the program of a module in which nothing is wrong."""
-    cells = _reached_cells(unit, bodies)
+    cells = _reached_cells(unit, declared.triggers, bodies)
     kept = _reached_effects(cells, bodies, declared.effects)
     events = {e.event.event: declared.events[e.event.event] for e in kept.values() if e.event is not None}
     parts = {part.cell.name: part for name in cells for part in (bodies[name], *bodies[name].blocks)}
     graphs = {name: _cell(part, ceilings) for name, part in sorted(parts.items())}
     errors = {e: to_data(world.errors[e].fields) for e in _errors(graphs.values(), kept.values())}
-    types = _reached_types([graphs, kept, errors, events], world)
+    types = _reached_types([graphs, kept, errors, events, dict(declared.triggers)], world)
     finished = {n: structs.replace(e, contract=_contract(e, world, errors)) for n, e in kept.items()}
     program = Program(
         format=FORMAT,
@@ -77,6 +79,7 @@ def lower(
         errors=errors,
         effects=finished,
         events=dict(sorted(events.items())),
+        triggers=dict(sorted(declared.triggers.items())),
         cells={n: _with_contracts(g, finished) for n, g in graphs.items()},
         calls=_calls(unit, graphs),
         spans={n: _spans(parts[n], sources) for n in graphs},
@@ -90,8 +93,8 @@ def _main(unit: Unit) -> str:
     return f"{unit.name}.{unit.tree.cells[0].name.text}" if unit.tree.cells else ""
 
 
-def _reached_cells(unit: Unit, bodies: Mapping[str, Body]) -> list[str]:
-    work = [f"{unit.name}.{c.name.text}" for c in unit.tree.cells]
+def _reached_cells(unit: Unit, triggers: Mapping[str, Trigger], bodies: Mapping[str, Body]) -> list[str]:
+    work = [*(f"{unit.name}.{c.name.text}" for c in unit.tree.cells), *(t.cell for t in triggers.values())]
     seen: set[str] = set()
     while work:
         name = work.pop()

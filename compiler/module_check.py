@@ -1,11 +1,12 @@
-"""Checks of a module as a whole: its `main`, and imports that nothing uses."""
+"""Checks of a module as a whole: its `main`, its imports and their versions."""
 
 from collections.abc import Mapping
 
 from cellc.compiler.load import Loaded, Unit
 from cellc.compiler.symbols import Names
-from cellc.language import suggest
+from cellc.language import ast, suggest
 from cellc.language.diagnostics import Report
+from cellc.language.versions import BadRange, read_range, read_version
 
 
 def check_module(loaded: Loaded, names: Mapping[str, Names], report: Report) -> None:
@@ -13,6 +14,8 @@ def check_module(loaded: Loaded, names: Mapping[str, Names], report: Report) -> 
     for unit in loaded.units.values():
         _check_main(unit, report)
         _check_imports(unit, names[unit.name], report)
+        for use in unit.tree.uses:
+            _check_version(use, unit.uses[use.name.text], report)
 
 
 def _check_main(unit: Unit, report: Report) -> None:
@@ -22,6 +25,20 @@ def _check_main(unit: Unit, report: Report) -> None:
     if main is None and len(cells) > 1:
         span = unit.tree.cells[0].name.span
         report.add("E214", span, count=len(cells), first=cells[-1])
+
+
+def _check_version(use: ast.Use, used: Unit | None, report: Report) -> None:
+    if use.version is None:
+        return
+    try:
+        range_ = read_range(use.version.text)
+    except BadRange as problem:
+        report.add("E218", use.version.span, range=use.version.text, reason=problem)
+        return
+    found = None if used is None else read_version(used.tree.version)
+    if used is not None and found is not None and not range_.admits(found):
+        name, version = use.name.text, used.tree.version
+        report.add("E219", use.version.span, name=name, found=version, range=use.version.text)
 
 
 def _check_imports(unit: Unit, names: Names, report: Report) -> None:

@@ -18,10 +18,6 @@ def refuse_not_yet(loaded: Loaded, report: Report) -> None:
 
 def _not_yet(node: object) -> Iterator[tuple[str, Span]]:
     match node:
-        case ast.TriggerDecl():
-            yield "`triggers:`", node.span
-        case ast.Use(version=ast.Ident() as version):
-            yield "a range of versions", version.span
         case ast.LimitsDecl():
             yield "`limits:`", node.span
         case ast.EffectDecl():

@@ -24,6 +24,7 @@ from cellc.compiler.script import script
 from cellc.compiler.sources import Sources, Unreadable
 from cellc.compiler.symbols import Names, World
 from cellc.compiler.topology import topology
+from cellc.compiler.triggers import declare_triggers
 from cellc.language import ast
 from cellc.language.diagnostics import Diagnostic, Report
 from cellc.language.graph import Program
@@ -54,12 +55,13 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     bodies = _bodies(world, names)
     events = {name: declare_event(event, names[event.unit.name]) for name, event in world.events.items()}
     effects = {name: lower_effect(effect, events, names[effect.unit.name]) for name, effect in world.effects.items()}
+    triggers = {name: declare_triggers(unit, names[name]) for name, unit in loaded.units.items()}
     ceilings = check_effects(bodies, world, names, report)
     check_sagas(bodies, world, names, ceilings)
     check_module(loaded, names, report)
     program = None
     if loaded.main is not None and not report.failed:
-        declared = Declarations(effects, {name: d.event for name, d in events.items()})
+        declared = Declarations(effects, {n: d.event for n, d in events.items()}, triggers[loaded.main.name])
         program = lower(loaded.main, world, bodies, declared, ceilings, loaded.sources)
     found = with_fixes(_without_echoes(report.diagnostics), loaded.sources)
     return Compiled(program, found, loaded.sources, report.notes)

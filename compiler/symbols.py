@@ -158,6 +158,14 @@ class Names:
         self._unknown("E215", ident, self._visible(self.world.events))
         return None
 
+    def cell(self, ident: ast.Ident) -> CellSymbol | None:
+        """Return the cell called `ident`."""
+        known = self._find(ident.text, self.world.cells)
+        if known is not None:
+            return self.world.cells[known]
+        self._unknown("E217", ident, self._visible(self.world.cells))
+        return None
+
     def callee(self, ident: ast.Ident) -> "CellSymbol | EffectSymbol | None":
         """Return the cell or effect called `ident`."""
         found = self.peek(ident.text)

@@ -178,6 +178,15 @@ _register(  # 2xx: names
     Code("E213", "unknown-main", "`main` names `{name}`, which is not a cell of this module", "{near}"),
     Code("E214", "main-required", "this module has {count} cells, and none is named as `main`", "add `main: {first}`"),
     Code("E215", "unknown-event", "there is no event `{name}`", "{near}"),
+    Code("E216", "nothing-to-run", "the trigger `{name}` has no cell to run", "add a cell, and name it as `run:`"),
+    Code("E217", "unknown-cell", "there is no cell `{name}`", "{near}"),
+    Code("E218", "bad-version-range", "`{range}` is no range of versions: {reason}", "for example `^1.2`, `>=1.2 <2`"),
+    Code(
+        "E219",
+        "wrong-version",
+        "`{name}` has the version {found}, which is not in `{range}`",
+        "use another version of it, or change the range once this one has been looked at",
+    ),
     Code("W220", "unused-import", "`{name}` is imported but never used", "remove it", Severity.WARNING),
     Code("W221", "unused-variable", "`{name}` is never read", "remove it", Severity.WARNING),
 )
@@ -263,6 +272,11 @@ _register(  # 4xx: effects and errors
         "it is known before a run starts: no `${{...}}`, no collection",
     ),
     Code("E422", "event-without-key", "`{event}` has no key that this could be compared with", "give it a `key:`"),
+    Code("E423", "policy-without-use", "`{name}` does nothing here: {why}", "remove it"),
+    Code("E430", "bad-cron", "this is no schedule: {reason}", "the fields are minute, hour, day, month and weekday"),
+    Code("E431", "bad-http", "this is no request that could start runs: {reason}", "{help}"),
+    Code("E432", "http-taken", "two triggers are started by `{http}`", "give one of them another path"),
+    Code("E433", "unknown-timezone", "there is no time zone `{name}`", "{near}"),
 )
 
 _register(  # 5xx: flow

@@ -347,9 +347,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Trigger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What starts runs of `cell`: an HTTP request (`method`, `path`) or a schedule (`cron`, in `timezone`).
 
-    `input` gives the run's input and `key` its idempotency key, over `body` (HTTP) or `trigger` (a record of `due` and
-    `previous`). `overlap`: what happens while an earlier run goes on; `catch_up` (milliseconds): how late a missed
-    time may still start one.
+    `input` gives the run's input over `trigger`, a record of `body` (HTTP), or of `due` and `previous`; None: the body
+    is the input. `key` gives its idempotency key over `body` (HTTP) or `trigger`. `overlap` says what happens at a due
+    time while the run of an earlier one goes on: "allow" starts another, "skip" none, "queue" one when that has ended.
+    `catch_up` (milliseconds): how late a missed time may still start one; None: missed times are left out.
     """
 
     name: str

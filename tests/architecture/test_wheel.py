@@ -36,6 +36,7 @@ def test_a_wheel_has_one_top_level_name_and_all_data(wheel: Path) -> None:
         *(f"cellc/pages/{code}.md" for code in CODES),
         *(f"cellc/grammar/{name}.lark" for name in ("types", "expressions", "script", "topology")),
         "cellc/grammar/document.schema.json",
+        "cellc/grammar/timezones.txt",
         "cellc/runtime/sql/schema.sql",
         "cellc/stdlib_effects/http.cell.yaml",
         "cellc/py.typed",
