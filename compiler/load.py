@@ -53,17 +53,23 @@ def load(path: str, sources: Sources, report: Report) -> Loaded:
 
 
 def children(node: Any) -> tuple[object, ...]:
-    """Return the syntax nodes directly inside `node`, in source order."""
+    """Return what is directly inside `node`, in source order, but for plain texts, flags and places."""
     if isinstance(node, tuple):
         return node
     kind: Any = type(node)
-    return tuple(getattr(node, name) for name in _parts(kind))
+    names = _parts(kind)
+    return tuple([getattr(node, name) for name in names]) if names else ()
 
 
 @cache
 def _parts(kind: type[Any]) -> tuple[str, ...]:
-    """Return the names of what a syntax node of this class holds; nothing for what is no node."""
-    return tuple(f.name for f in fields(kind) if f.type is not Span) if is_dataclass(kind) and kind is not Span else ()
+    """Return the names of what a syntax node of this class may hold nodes in; nothing for what is no node."""
+    return (
+        tuple(f.name for f in fields(kind) if f.type not in _PLAIN) if is_dataclass(kind) and kind is not Span else ()
+    )
+
+
+_PLAIN = (Span, str, bool, int)
 
 
 def walk(node: object) -> Iterator[object]:
@@ -71,8 +77,12 @@ def walk(node: object) -> Iterator[object]:
     stack = [node]
     while stack:
         here = stack.pop()
+        if here is None:
+            continue
         yield here
-        stack.extend(reversed(children(here)))
+        inside = children(here)
+        if inside:
+            stack.extend(inside[::-1])
 
 
 @dataclass(slots=True)
@@ -137,9 +147,10 @@ class _Loader:
         """Load the standard modules whose names come first in a dotted name: `http.get`, `errors: [sql.Conflict]`."""
         own = {u.name.text for u in tree.uses}
         for node in walk(tree):
-            head, dot, _ = node.text.partition(".") if isinstance(node, ast.Ident) else ("", "", "")
-            if dot and head not in own and head.isidentifier():
-                self._standard(head)
+            if isinstance(node, ast.Ident) and "." in node.text:
+                head = node.text.partition(".")[0]
+                if head not in own and head.isidentifier():
+                    self._standard(head)
 
     def _standard(self, name: str) -> None:
         if name in self.loaded.standard:

@@ -21,7 +21,7 @@ from cellc.language import ast
 from cellc.language.builtins import BUILTINS
 from cellc.language.diagnostics import Label, Report
 from cellc.language.names import COMBINATORS
-from cellc.language.subtype import is_guarded, is_inhabited
+from cellc.language.subtype import is_guarded, is_inhabited, plainly_inhabited
 from cellc.language.types import BROKEN, NAMES, Json, Named, Type
 
 DELIVERIES = ("read", "idempotent", "once")
@@ -156,10 +156,11 @@ def _resolve_cells(unit: Unit, names: Names) -> None:
 def _endless_types(units: dict[str, Unit], world: World, report: Report) -> None:
     """Report types that have no finite value; of several that need each other, the first one only."""
     table = {name: Json() if has_broken(type_) else type_ for name, type_ in world.types.items()}
+    inhabited = plainly_inhabited(table)
     for unit in units.values():
         for decl in unit.tree.types:
             name = f"{unit.name}.{decl.name.text}"
-            if not is_guarded(name, table) or not is_inhabited(Named(name), table):
+            if not is_guarded(name, table) or not (name in inhabited or is_inhabited(Named(name), table)):
                 report.add("E211", decl.name.span, name=decl.name.text)
                 world.types[name] = BROKEN
                 table[name] = Json()

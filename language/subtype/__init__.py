@@ -5,6 +5,7 @@ of variables; `fits_after_projection` says what an assignment needs. The theory 
 """
 
 from cellc.language.subtype.fitting import Check, Exact, Fit, Mismatch, Project, fits_after_projection
+from cellc.language.subtype.inhabited import plainly_inhabited
 from cellc.language.subtype.narrowing import (
     join,
     keep_type,
@@ -32,6 +33,7 @@ __all__ = [
     "join",
     "keep_type",
     "overlaps",
+    "plainly_inhabited",
     "remove_null",
     "widen",
     "without_type",
