@@ -26,12 +26,18 @@ class Request:
 
 def check_all(request: Request, given: Mapping[str, bytes] = project.NOTHING_GIVEN) -> Findings:
     """Check everything that is asked for; files that are `given` have that content, whatever is on disk."""
-    files = list(dict.fromkeys(file for path in request.paths for file in _programs(path)))
+    files = programs(request)
     checked = [project.check(file, given) for file in files]
     found = _unique(d for result in checked for d in _told(result, request))
     nothing = [d for path in request.paths if not _programs(path) for d in problem("E820", path=path)]
     sources = {path: source for result in checked for path, source in result.sources.items()}
-    return Findings(tuple(files), (*nothing, *found), sources)
+    stamps = {path: stamp for result in reversed(checked) for path, stamp in result.stamps.items()}
+    return Findings(files, (*nothing, *found), sources, stamps)
+
+
+def programs(request: Request) -> tuple[str, ...]:
+    """Return the programs that are asked for, each once."""
+    return tuple(dict.fromkeys(file for path in request.paths for file in _programs(path)))
 
 
 def read_stdin() -> dict[str, bytes]:

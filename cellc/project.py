@@ -11,10 +11,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -36,14 +36,22 @@ NOTHING_GIVEN: Mapping[str, bytes] = MappingProxyType({})
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
+Stamp: TypeAlias = tuple[int, int, int] | None
+"""What changes with a file's content: time, size and inode; None when there is no such file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is known of a program: its graph where it has no errors, what is wrong, the texts, and what is noted."""
+    """What is known of a program: its graph where it has no errors, what is wrong, the texts, and what is noted.
+
+    `stamps` are those of all files that were looked for, taken before each was read.
+    """
 
     program: Program | None
     diagnostics: Sequence[Diagnostic]
     sources: Mapping[str, Source]
     notes: Sequence[Diagnostic] = ()
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
 
 
 def normalised(path: str) -> str:
@@ -82,7 +90,7 @@ def _compile(path: str, sources: "FileSources") -> Checked:
     _prepare_parser()
     with without_collector():
         compiled = compile_module(path, sources)
-    return Checked(compiled.program, compiled.diagnostics, compiled.sources, compiled.notes)
+    return Checked(compiled.program, compiled.diagnostics, compiled.sources, compiled.notes, sources.stamps)
 
 
 @contextlib.contextmanager
@@ -105,15 +113,26 @@ def _prepare_parser() -> None:
         cache.write(TABLES, tables())
 
 
+def stamp(path: str) -> Stamp:
+    """Return the stamp of a file, links followed."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 -- many times a second under `--watch`
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 class FileSources:
     """`compiler.load.Sources` over files. Paths stay as the user gave them, normalised. `failed`: one was not read."""
 
     def __init__(self, given: Mapping[str, bytes] = NOTHING_GIVEN) -> None:
         self._given = given
         self.failed = False
+        self.stamps: dict[str, Stamp] = {}
 
     def read(self, path: str) -> Source:
         """Return the text of the module at `path`. Raises Unreadable."""
+        self.stamps.setdefault(path, stamp(path))
         try:
             return Source(path, _text(self._given[path]) if path in self._given else read_text(Path(path)))
         except Unreadable:
@@ -189,7 +208,7 @@ def _cached(name: str, sources: "FileSources") -> Checked | None:
         return None
     if entry.build != cache.build() or any(_hash(texts[path].text) != kept for path, kept in entry.texts.items()):
         return None
-    return Checked(entry.program, entry.diagnostics, texts, entry.notes)
+    return Checked(entry.program, entry.diagnostics, texts, entry.notes, sources.stamps)
 
 
 def _keep(name: str, checked: Checked) -> None:

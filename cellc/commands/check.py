@@ -1,5 +1,7 @@
 """`cellc check`: everything that is wrong in programs, in one of several forms."""
 
+from typing import NoReturn
+
 import click
 
 from cellc.checking import Request, check_all, exit_of, read_stdin
@@ -7,6 +9,7 @@ from cellc.command import Command
 from cellc.exits import Exit
 from cellc.formats import FORMATS, form
 from cellc.formats.findings import Findings, Look
+from cellc.line_cells import safe
 from cellc.render import counted
 from cellc.terminal import Terminal
 
@@ -17,15 +20,36 @@ from cellc.terminal import Terminal
 @click.option("--strict", is_flag=True, help="Warnings and checks that are left to the run count as errors.")
 @click.option("--verbose", is_flag=True, help="Also tell which values are checked only when the program runs.")
 @click.option("--fix", is_flag=True, help="First change in the files what is certain to mend a problem.")
+@click.option("--watch", is_flag=True, help="Check again whenever one of the files changes, until Ctrl-C.")
 @click.pass_obj
-def command(terminal: Terminal, paths: tuple[str, ...], name: str, *, strict: bool, verbose: bool, fix: bool) -> Exit:
+def command(
+    terminal: Terminal, paths: tuple[str, ...], name: str, *, strict: bool, verbose: bool, fix: bool, watch: bool
+) -> Exit:
     """Find everything that is wrong in the programs PATHS: `.cell.yaml` files, folders of them, or `-` for stdin."""
     request = Request(paths, strict, verbose)
     if fix and "-" in paths:
         raise click.UsageError("--fix changes files, so it cannot work on stdin")
+    if watch and (fix or "-" in paths):
+        raise click.UsageError("--watch waits for you to change files, so it goes neither with --fix nor with stdin")
+    if watch:
+        _watch(request, name, terminal)
     findings = _fixed(request, terminal) if fix else check_all(request, read_stdin() if "-" in paths else {})
     tell(findings, name, terminal)
     return exit_of(findings)
+
+
+def _watch(request: Request, name: str, terminal: Terminal) -> NoReturn:
+    """Tell what is found, each time on an empty screen where there is one, until a signal ends it."""
+    from cellc.watching import each_change  # noqa: PLC0415 -- only `--watch` pays for it
+
+    for findings, changed in each_change(request):
+        if terminal.redraws:
+            click.clear()
+        elif changed:
+            terminal.say(f"changed: {', '.join(map(safe, changed))}")
+        tell(findings, name, terminal)
+        terminal.say(f"watching {counted(len(findings.stamps), 'file')}; Ctrl-C ends it")
+    raise AssertionError("watching has no end of its own")
 
 
 def _fixed(request: Request, terminal: Terminal) -> Findings:

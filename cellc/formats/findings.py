@@ -12,11 +12,15 @@ from cellc.terminal import Paint
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The programs that were checked, all problems in the order in which they are told, and all modules' texts."""
+    """The programs that were checked, all problems in the order in which they are told, and all modules' texts.
+
+    `stamps` say which state of each file that is: see `project.Stamp`.
+    """
 
     files: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source] = field(default_factory=dict)
+    stamps: Mapping[str, tuple[int, int, int] | None] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
