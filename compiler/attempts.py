@@ -60,7 +60,7 @@ def _impossible(control: Control, handler: ast.Handler, attempt_: Attempt) -> No
         if known is None or known in attempt_.raised or attempt_.unclear:
             continue
         near = suggest.hint(ident.text, open_ or shown, "nothing in it raises an error")
-        names.report.add("E405", ident.span, error=ident.text, near=near)
+        names.report.add("E405", ident.span, where="this `try`", error=ident.text, near=near)
 
 
 def _handler(

@@ -33,8 +33,9 @@ def check_effects(bodies: Mapping[str, Body], world: World, names: Mapping[str, 
     for name in _callees_first(bodies, report):
         body = bodies[name]
         _check_cell_effects(body, ceilings, names[body.cell.unit.name])
-        if body.cell.effects is None:
-            found[name] = frozenset[str]().union(*(ceilings.reached(s.callee) for s in body.sites))
+        for part in (*body.blocks, body):
+            if part.cell.effects is None:
+                found[part.cell.name] = frozenset[str]().union(*(ceilings.reached(s.callee) for s in part.sites))
     for body in bodies.values():
         _check_errors(body, names[body.cell.unit.name])
         _check_guards(body, ceilings, world, report)

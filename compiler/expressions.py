@@ -166,7 +166,7 @@ class Expressions:
     def after(self, test: ast.Expr, holds: bool, scope: Scope) -> Scope:
         """Return the scope where `test` is known to be `holds`."""
         seen = {n: x.type for n, x in scope.items()}
-        quiet = Names(self.names.world, self.names.unit, {}, type(self._report)())
+        quiet = self.names.quiet()
         return narrowed(scope, narrow(test, holds, seen, self.types.table, lambda written: type_of(written, quiet)))
 
     def where(self, value: ast.Expr, type_: Type, fits: bool, scope: Scope) -> Scope:

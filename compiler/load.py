@@ -144,9 +144,14 @@ class _Loader:
         return unit.tree.name.span if unit.tree.name else Span(unit.source.path, 0, 0)
 
     def _load_standard(self, tree: ast.Module) -> None:
-        """Load the standard modules whose names come first in a dotted name: `http.get`, `errors: [sql.Conflict]`."""
+        """Load the standard modules whose names come first in a dotted name: `http.get`, `errors: [sql.Conflict]`.
+
+        `every:` is a call of `time.sleep`, which is not written.
+        """
         own = {u.name.text for u in tree.uses}
         for node in walk(tree):
+            if isinstance(node, ast.Policies) and node.every is not None:
+                self._standard("time")
             if isinstance(node, ast.Ident) and "." in node.text:
                 head = node.text.partition(".")[0]
                 if head not in own and head.isidentifier():

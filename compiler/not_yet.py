@@ -24,8 +24,6 @@ def _not_yet(node: object) -> Iterator[tuple[str, Span]]:
             yield from _of_effect(node)
         case ast.RetryDecl(on=(first, *_)):
             yield "`retry.on`", first.span
-        case ast.Policies():
-            yield "the long form of a node", node.span
 
 
 def _of_effect(node: ast.EffectDecl) -> Iterator[tuple[str, Span]]:

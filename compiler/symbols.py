@@ -116,6 +116,10 @@ class Names:
         self.used: set[str] = set()
         self._standard = standard
 
+    def quiet(self) -> "Names":
+        """Return the same view with a report of its own, for questions whose answer may be a problem."""
+        return Names(self.world, self.unit, self._standard, Report())
+
     def type(self, ident: ast.Ident) -> Type:
         """Return the type called `ident`."""
         if ident.text in NAMES:

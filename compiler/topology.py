@@ -13,8 +13,9 @@ from cellc.compiler.calls import Calls
 from cellc.compiler.combinators import Flows, refuse_clauses
 from cellc.compiler.expressions import Expressions
 from cellc.compiler.fit import Expected
+from cellc.compiler.free_names import free_names
 from cellc.compiler.liveness import of_topology, uses
-from cellc.compiler.load import children
+from cellc.compiler.long_form import LongForm
 from cellc.compiler.places import Places
 from cellc.compiler.raising import error_fields
 from cellc.compiler.scope import Local, Scope, inputs
@@ -44,7 +45,7 @@ class _Topology:
         self._types = self._expressions.types
         self._places = Places(self._types, frozenset(self._nodes))
         self._calls = Calls(self._expressions)
-        self._flows = Flows(self._calls)
+        self._long_form = LongForm(cell, Flows(self._calls))
         self._body = Body(cell, self._places, mode="topology", complete=not cell.unit.damaged)
         self._inputs = inputs(cell.input)
         self._above: dict[str, frozenset[str]] = {}
@@ -61,6 +62,7 @@ class _Topology:
             scope[name] = Local(type_, name)
         self._return(scope)
         self._unused(scope)
+        self._body.blocks = self._long_form.blocks
         self._body.live = of_topology(self._places.nodes, self._places.edges)
         return self._body
 
@@ -97,18 +99,19 @@ class _Topology:
         A comprehension's own names hide nodes, and in its `undo` a node's own name is its result.
         """
         flow = node.value
-        undo = set(_free_names(flow.undo)) - {node.name.text} if isinstance(flow, ast.Flow) else set()
+        undo = set(free_names(flow.undo)) - {node.name.text} if isinstance(flow, ast.Flow) else set()
         named = replace(flow, undo=None) if isinstance(flow, ast.Flow) else flow
-        return ({i.text for i in flow.after} | set(_free_names(named)) | undo) & self._nodes.keys()
+        return ({i.text for i in flow.after} | set(free_names((named, node.policies))) | undo) & self._nodes.keys()
 
     # --- nodes ---
 
     def _node(self, node: ast.Node, scope: Mapping[str, Local]) -> Type:
         flow = node.value
+        self._refuse_policies(node, scope)
         visible = self._visible(scope)
         when = None
         if flow.when is not None:
-            when = self._expressions.condition(flow.when, visible, "`when`")
+            when = self._expressions.test(flow.when, visible, "`when`")
             visible = self._expressions.after(flow.when, True, visible)
         if isinstance(flow, ast.Raise):
             self._guard(node, flow, when, visible)
@@ -120,6 +123,27 @@ class _Topology:
             type_ = self._bind(node, flow.value, when, visible)
         return type_ if when is None or isinstance(type_, Broken) else optional(type_)
 
+    def _refuse_policies(self, node: ast.Node, scope: Scope) -> None:
+        """Report what the long form says of something that is no call, and what it says of rounds when there are none.
+
+        The front knows where the values of its keys are, not the keys: a policy is shown there.
+        """
+        policies, flow = node.policies, node.value
+        if policies is None:
+            return
+        rounds = {"every": policies.every, "max": policies.max, "from": policies.initial}
+        written = {name: value.span for name, value in rounds.items() if value is not None}
+        if isinstance(flow, ast.Flow) and self._calls.is_call(flow.value, scope):
+            for name, span in written.items() if policies.until is None else ():
+                self._report.add("E509", span, name=name)
+            return
+        for name, span in (
+            *(("catch", catch.error.span) for catch in policies.catch[:1]),
+            *((("until", policies.until.span),) if policies.until else ()),
+            *written.items(),
+        ):
+            self._report.add("E602", span, name=name)
+
     def _visible(self, scope: Mapping[str, Local]) -> Scope:
         """Return what a node may refer to: in a broken cycle, nodes that come later have no known type."""
         later = {n: Local(BROKEN, n) for n in self._nodes if n not in scope}
@@ -127,7 +151,7 @@ class _Topology:
 
     def _call(self, node: ast.Node, flow: ast.Flow, call: ast.Call, when: Ir | None, scope: Scope) -> Type:
         name = node.name.text
-        request = self._flows.request(flow, call, name, scope)
+        request = self._long_form.request(node, flow, call, scope)
         if request is None:
             self._body.complete = False
             self._add(Bind(id=name, target=name, value=["lit", None]), node, scope)
@@ -212,24 +236,6 @@ class _Topology:
             near = "inputs are there from the start" if ident.text in self._inputs else ""
             self._report.add("E508", ident.span, name=ident.text, near=near or suggest.hint(ident.text, self._nodes))
         return False
-
-
-def _free_names(part: object, bound: frozenset[str] = frozenset()) -> Iterator[str]:
-    """Yield the names that a piece of a node's text refers to, without those that its own comprehensions bind."""
-    match part:
-        case ast.Name(text):
-            if text not in bound:
-                yield text
-        case ast.Comprehension() | ast.MapComprehension():
-            for clause in part.clauses:
-                yield from _free_names(clause.items, bound)
-                bound |= {t.text for t in clause.targets}
-                yield from _free_names(clause.conditions, bound)
-            heads = (part.element,) if isinstance(part, ast.Comprehension) else (part.key, part.value)
-            yield from _free_names(heads, bound)
-        case _:
-            for child in children(part):
-                yield from _free_names(child, bound)
 
 
 def _cycles(waits: Mapping[str, set[str]]) -> Iterator[list[str]]:

@@ -72,7 +72,7 @@ _register(  # 6xx: sagas
     Code(
         "E601", "undo-without-result", "`{name}` is the result of `{callee}`, which gives none", "undo it by its inputs"
     ),
-    Code("E602", "clause-without-call", "`{name}` belongs to a call, and this is only a value", "remove it"),
+    Code("E602", "clause-without-call", "`{name}` belongs to a call, and there is none here", "remove it"),
     Code(
         "W603",
         "undo-may-fail",
@@ -248,7 +248,7 @@ _register(  # 4xx: effects and errors
         "{help}",
     ),
     Code("W404", "error-impossible", "`{cell}` never ends with `{error}`", "remove it", Severity.WARNING),
-    Code("E405", "handler-impossible", "nothing in this `try` raises `{error}`", "{near}"),
+    Code("E405", "handler-impossible", "nothing in {where} raises `{error}`", "{near}"),
     Code("E406", "handled-before", "`{error}` is handled above already", "remove one of the two"),
     Code("E407", "retry-on-once", "`{effect}` is delivered `once`, so it cannot be retried", "remove `retry:`"),
     Code("E408", "delivery-missing", "`{effect}` does not say how it may be delivered", "{help}"),
@@ -295,6 +295,25 @@ _register(  # 5xx: flow
     Code("E506", "return-unexpected", "`{cell}` has no output", "declare `out:`, or remove the value"),
     Code("W507", "unused-node", "the value of `{name}` is never used", "remove it", Severity.WARNING),
     Code("E508", "bad-after", "`{name}` is not a node of this topology", "{near}"),
+    Code(
+        "E509",
+        "policy-without-rounds",
+        "`{name}:` is about rounds, and there is only one without `until:`",
+        "say with `until:` when it is over, or remove it",
+    ),
+    Code(
+        "W510",
+        "endless-wait",
+        "nothing ends `{node}` when this never comes true",
+        "give it a deadline, `within 1h` after the call, or a number of rounds, `max: 20`",
+        Severity.WARNING,
+    ),
+    Code(
+        "E511",
+        "clause-of-the-node",
+        "`{name}` is decided for the whole node, not for one handler",
+        "put it after the call, under `call:`",
+    ),
     Code("E520", "outside-loop", "`{word}` is not inside a loop", "to end the cell, write `return`"),
     Code(
         "W521",
