@@ -6,6 +6,7 @@ from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
 from cellc.compiler.symbols import Names
 from cellc.language import ast, suggest
 from cellc.language.graph import Ir
+from cellc.language.signatures import kind
 from cellc.language.span import Span
 from cellc.language.types import (
     BROKEN,
@@ -17,7 +18,6 @@ from cellc.language.types import (
     Literal,
     Map,
     Record,
-    String,
     Type,
     optional,
     union,
@@ -80,7 +80,7 @@ def _field_hint(arms: Sequence[Type], name: str) -> str:
 
 def index(types: Types, value: Typed, at: Typed, expr: ast.Index) -> Typed:
     """Return `value[at]`: null where there is no such item, unless there certainly is one."""
-    whole = types.resolve(value.type)
+    whole = _one_list(types, types.resolve(value.type))
     if isinstance(at.type, Broken) or _reported(types, whole, expr.value.span):
         return BROKEN_VALUE
     ir: Ir = ["index", value.ir, at.ir]
@@ -103,19 +103,30 @@ def index(types: Types, value: Typed, at: Typed, expr: ast.Index) -> Typed:
 
 def cut(types: Types, value: Typed, ends: Sequence[Ir | None], expr: ast.Slice) -> Typed:
     """Return `value[low:high]`."""
-    whole = types.resolve(value.type)
+    whole = _one_list(types, types.resolve(value.type))
     if _reported(types, whole, expr.value.span):
         return BROKEN_VALUE
     ir: Ir = ["slice", value.ir, *ends]
     match whole:
         case List(item):
             return Typed(List(item, 0, whole.high), ir)
-        case String() | Literal(kind="string"):
+        case _ if all(kind(arm) == "string" for arm in types.arms(whole)):
             return Typed(STRING, ir)
         case _:
             found = types.show(value.type)
             types.report.add("E324", expr.span, found=found, index="a slice", help="lists and texts have slices")
             return BROKEN_VALUE
+
+
+def _one_list(types: Types, whole: Type) -> Type:
+    """Return a union of lists as one list of any of their items; any other type as it is."""
+    arms = types.arms(whole)
+    lists = [arm for arm in arms if isinstance(arm, List)]
+    if len(lists) < 2 or len(lists) < len(arms):
+        return whole
+    highs = [arm.high for arm in lists if arm.high is not None]
+    most = max(highs) if len(highs) == len(lists) else None
+    return List(types.join([arm.item for arm in lists]), min(arm.low for arm in lists), most)
 
 
 def _reported(types: Types, whole: Type, span: Span) -> bool:

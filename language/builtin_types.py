@@ -226,7 +226,13 @@ def _ends(spread: Numbers) -> tuple[Fraction | None, Fraction | None]:
 
 def merged(arguments: Arguments, table: TypeTable) -> Type | Mismatch:
     """`merge`: of two maps, or of two records, where the second one's fields win."""
-    a, b = resolve(arguments["a"], table), resolve(arguments["b"], table)
+    pairs = [_merged(a, b) for a in _arms(arguments["a"], table) for b in _arms(arguments["b"], table)]
+    return next((pair for pair in pairs if isinstance(pair, Mismatch)), None) or union(
+        pair for pair in pairs if not isinstance(pair, Mismatch)
+    )
+
+
+def _merged(a: Type, b: Type) -> Type | Mismatch:
     match a, b:
         case Broken(), _:
             return b

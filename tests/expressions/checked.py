@@ -30,9 +30,14 @@ class Checked:
     codes: tuple[str, ...]
     table: TypeTable
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The codes that are no warnings."""
+        return tuple(code for code in self.codes if code.startswith("E"))
+
     def value(self, **variables: Any) -> Any:
         """Return what the expression gives for these variables."""
-        assert self.codes == ()
+        assert self.errors == ()
         slots = {name: slot for slot, name in enumerate(dict.fromkeys([*variables, *names(self.ir)]))}
         return compile_expression(self.ir, slots, self.table)([variables.get(name) for name in slots])
 

@@ -81,3 +81,19 @@ def test_a_number_out_of_range_is_a_fault(text, types, variables):
 )
 def test_what_could_never_be_a_value_is_an_error(text):
     assert len(checked(text, {"j": Json()}).codes) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "types", "variables", "value"),
+    [
+        ("w[:2]", {"w": Union((Literal("card"), Literal("cash")))}, {"w": "card"}, "ca"),
+        ("max(s, 'b')[1:]", {"s": STRING}, {"s": "xyz"}, "yz"),
+        ("x[0]", {"x": Union((List(INT, 1), List(STRING, 1)))}, {"x": ["a"]}, "a"),
+        ("x[1:]", {"x": Union((List(INT), List(STRING)))}, {"x": [1, 2]}, [2]),
+        ("merge(x, {k: 1})", {"x": TAGGED}, {"x": {"a": 2, "k": 5}}, {"a": 2, "k": 1}),
+    ],
+)
+def test_what_all_alternatives_can_do_can_be_done(text, types, variables, value):
+    found = checked(text, types)
+    assert found.value(**variables) == value
+    assert fits(value, found.type, found.table) == []
