@@ -54,6 +54,6 @@ def test_brackets_around_a_value_are_no_nesting(compile_text: Callable[[str], Co
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_deepest_that_is_allowed_is_checked_and_evaluated(form: str) -> None:
-    deepest = next(n for n in range(100, 0, -1) if not checked(FORMS[form](n), TYPES).codes)
+    deepest = next(n for n in range(100, 0, -1) if not checked(FORMS[form](n), TYPES).errors)
     assert deepest >= 20
     checked(FORMS[form](deepest), TYPES).value(**VALUES)
