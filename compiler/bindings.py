@@ -4,10 +4,10 @@ What is asked for is typed against the standard effect's inputs, what comes back
 errors. `env` and `secret` exist only in what is asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cellc.compiler.fit import Expected, Typed
+from cellc.compiler.fit import Expected, Typed, Types
 from cellc.compiler.load import walk
 from cellc.compiler.scope import Local, Scope, inputs
 from cellc.compiler.symbols import EffectSymbol, Names
@@ -15,10 +15,21 @@ from cellc.compiler.templates import Templates
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Binding, ErrorMapping, Ir
-from cellc.language.types import STRING, Never, Null, record
+from cellc.language.signatures import kind
+from cellc.language.types import INT, STRING, Json, List, Map, Never, Null, Type, record
 
 BINDING_KEYS = ("errors", "result")
 """Keys under `with:` that say what comes back, not what is asked."""
+
+PAYLOADS: Mapping[str, Type] = {
+    "http.get": Json(),
+    "http.post": Json(),
+    "sql.query": List(Map(Json())),
+    "sql.execute": INT,
+}
+"""What a handler gives through `via:` without a `result:`, where that is not its whole output."""
+
+SURROUNDINGS = {"env": "all variables of the environment", "secret": "all secrets of the environment"}
 
 RESERVED = {
     "key": "in `with:` it is the call's key",
@@ -41,8 +52,9 @@ class Binder:
     def bind(self) -> Binding:
         """Return the binding; report where what is asked for, or what comes back, does not fit."""
         self._refuse_reserved()
+        self._refuse_whole()
         config = self.effect.decl.config
-        surroundings = {name: _read(config, name) for name in ("env", "secret")}
+        surroundings = {name: _read(config, name) for name in SURROUNDINGS}
         asked, errors, result = split(config)
         own = inputs(self.effect.input)
         scope = {**own, "key": Local(STRING, "key")}
@@ -62,6 +74,15 @@ class Binder:
             if field.name.text in RESERVED:
                 self._report.add("E212", field.name.span, name=field.name.text, why=RESERVED[field.name.text])
 
+    def _refuse_whole(self) -> None:
+        """Report `env` and `secret` as values: which names a binding reads is known before a run starts."""
+        nodes = [*walk(self.effect.decl.config)]
+        inside = {id(node.value) for node in nodes if isinstance(node, ast.Field)}
+        for node in nodes:
+            if isinstance(node, ast.Name) and node.text in SURROUNDINGS and id(node) not in inside:
+                what, near = SURROUNDINGS[node.text], f"name one of them, as `{node.text}.NAME`"
+                self._report.add("E205", node.span, name=node.text, what=what, near=near)
+
     # --- what is asked for ---
 
     def asked(self, asked: list[tuple[ast.Ident, ast.Template]], scope: Scope) -> Ir:
@@ -76,6 +97,10 @@ class Binder:
         """Without `with:`, inputs go to the inputs of the same name."""
         decl = self.effect.decl
         fields = [[f.name, ["var", f.name]] for f in self.effect.input.fields]
+        wanted = [f.name for f in self.base.input.fields]
+        for name in (f.name for f in decl.input if f.name.text not in wanted):
+            near = suggest.hint(name.text, wanted, "say under `with:` where it goes")
+            self._report.add("W426", name.span, name=name.text, base=self.base.name, near=near)
         span = decl.via.span if decl.via else decl.name.span
         given = Typed(self.effect.input, ["record", fields])
         return self.templates.types.fit(given, Expected(self.base.input, f"the input of {self.base.name}"), span).ir
@@ -85,12 +110,24 @@ class Binder:
     def result(self, template: ast.Template | None, back: Scope) -> Ir | None:
         """Return the output that `result:` under `with:` gives; None where it is not there."""
         if template is None:
+            self._check_payload()
             return None
         expected = Expected(self.effect.output or Never(), f"the result of `{self.effect.decl.name.text}`")
         if self.effect.output is None and not isinstance(template, ast.TemplateRecord | ast.TemplateList):
             self._report.add("E506", template.span, cell=self.effect.decl.name.text)
             return None
         return self.templates.value(template, expected, back).ir
+
+    def _check_payload(self) -> None:
+        """Report an output that can never be made of what the handler gives without a `result:`."""
+        decl, types = self.effect.decl, self.templates.types
+        payload = PAYLOADS.get(self.base.name, Null() if self.base.output is None else self.base.output)
+        if self.effect.output is None or json_forms(payload, types) & json_forms(self.effect.output, types):
+            return
+        gives = "nothing" if isinstance(payload, Null) else types.show(payload)
+        self._report.add(
+            "E427", (decl.via or decl.name).span, base=self.base.name, gives=gives, out=types.show(self.effect.output)
+        )
 
     def _errors(self, template: ast.Template | None, back: Scope) -> Iterator[ErrorMapping]:
         if template is None:
@@ -152,6 +189,22 @@ def split(
     special = {name.text: value for name, value in entries if name.text in BINDING_KEYS}
     asked = [(name, value) for name, value in entries if name.text not in BINDING_KEYS]
     return asked, special.get("errors"), special.get("result")
+
+
+_ALL_FORMS = frozenset({"null", "bool", "number", "text", "list", "object"})
+
+_FORMS: Mapping[str, frozenset[str]] = {
+    **{name: frozenset({"number"}) for name in ("int", "float")},
+    **{name: frozenset({name}) for name in ("null", "bool", "list")},
+    **{name: frozenset({"object"}) for name in ("record", "map")},
+    **{name: frozenset({"text"}) for name in ("string", "bytes", "uuid", "date", "time", "datetime", "duration")},
+    "decimal": frozenset({"number", "text"}),
+}
+
+
+def json_forms(type_: Type, types: Types) -> frozenset[str]:
+    """Return which forms of JSON a value of the type can have: the runtime reads a declared type from any of them."""
+    return frozenset[str]().union(*(_FORMS.get(kind(arm), _ALL_FORMS) for arm in types.arms(type_)))
 
 
 def _read(config: ast.TemplateRecord | None, of: str) -> list[str]:

@@ -10,9 +10,9 @@ import msgspec
 
 from cellc.compiler.bindings import Binder
 from cellc.compiler.events import EventBinder, Events
-from cellc.compiler.keys import key_of
-from cellc.compiler.policies import retry_of, timeout_of
-from cellc.compiler.scope import inputs
+from cellc.compiler.keys import request_key
+from cellc.compiler.policies import Policies
+from cellc.compiler.probes import probe_of
 from cellc.compiler.symbols import EffectSymbol, Names
 from cellc.compiler.templates import Templates
 from cellc.language import ast, suggest
@@ -33,8 +33,10 @@ def lower_effect(effect: EffectSymbol, events: Events, names: Names) -> Effect:
     """Check what an effect declares beyond its signature, and return it in graph form."""
     decl, templates = effect.decl, Templates(names)
     base = _base(effect, names)
-    key = None if decl.key is None else key_of(decl.key, inputs(effect.input), decl.name.text, templates).ir
-    timeout, retry = timeout_of(effect, names), retry_of(effect, names)
+    policies, wait = Policies(effect, base, names), WAITS.get(effect.name if base is None else base.name)
+    if wait is not None:
+        policies.refuse_for_waits()
+    retry = policies.retry()
     event, binding = _binding(effect, base, events, templates)
     return Effect(
         name=effect.name,
@@ -42,10 +44,13 @@ def lower_effect(effect: EffectSymbol, events: Events, names: Names) -> Effect:
         output=None if effect.output is None else templates.types.data(effect.output),
         errors=sorted(effect.errors),
         delivery=effect.delivery or "once",
-        key=key,
-        timeout=timeout,
+        key=None if decl.key is None or wait is not None else request_key(effect, decl.key, templates),
+        key_lifetime=policies.key_lifetime(retry),
+        probe=probe_of(effect, names),
+        timeout=policies.timeout(),
         retry=retry,
-        wait=WAITS.get(effect.name if base is None else base.name),
+        limits=policies.limits(),
+        wait=wait,
         event=event,
         binding=binding,
         contract="",

@@ -109,6 +109,7 @@ def _reached_effects(
 ) -> dict[str, Effect]:
     """Return the effects that are called, and the standard ones that perform them."""
     called = {s.callee.name for c in cells for s in bodies[c].sites if not isinstance(s.callee, CellSymbol)}
+    called |= {probe for e in called if (probe := effects[e].probe) is not None}
     handlers = {b.handler for e in called if (b := effects[e].binding) is not None}
     return {name: effects[name] for name in sorted(called | handlers)}
 

@@ -16,7 +16,6 @@ from cellc.compiler.fixes import with_fixes
 from cellc.compiler.load import load
 from cellc.compiler.lower import Declarations, lower
 from cellc.compiler.module_check import check_module
-from cellc.compiler.not_yet import refuse_not_yet
 from cellc.compiler.python_cells import python_cell
 from cellc.compiler.resolve import resolve
 from cellc.compiler.saga_check import check_sagas
@@ -51,7 +50,6 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     report = Report()
     loaded = load(path, sources, report)
     world, names = resolve(loaded, report)
-    refuse_not_yet(loaded, report)
     bodies = _bodies(world, names)
     events = {name: declare_event(event, names[event.unit.name]) for name, event in world.events.items()}
     effects = {name: lower_effect(effect, events, names[effect.unit.name]) for name, effect in world.effects.items()}

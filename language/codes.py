@@ -273,10 +273,43 @@ _register(  # 4xx: effects and errors
     ),
     Code("E422", "event-without-key", "`{event}` has no key that this could be compared with", "give it a `key:`"),
     Code("E423", "policy-without-use", "`{name}` does nothing here: {why}", "remove it"),
+    Code(
+        "E424",
+        "constant-key",
+        "all requests of `{effect}` would have this one key",
+        "make it of inputs that tell one request from another, or leave it out",
+    ),
+    Code(
+        "W425",
+        "varying-key",
+        "the key of `{effect}` reads `{name}`, {found}, which may be another each time",
+        "make it of inputs that stay the same when the same thing is asked for again",
+        Severity.WARNING,
+    ),
+    Code(
+        "W426",
+        "input-goes-nowhere",
+        "`{name}` goes nowhere: {base} has no input of that name",
+        "{near}",
+        Severity.WARNING,
+    ),
+    Code(
+        "E427",
+        "result-impossible",
+        "{base} gives {gives}, which can never be {out}",
+        "say under `with:` how the result is made: `result: ${{response...}}`",
+    ),
+    Code("E428", "bad-probe", "`{probe}` cannot tell whether a call of `{effect}` happened: {reason}"),
     Code("E430", "bad-cron", "this is no schedule: {reason}", "the fields are minute, hour, day, month and weekday"),
     Code("E431", "bad-http", "this is no request that could start runs: {reason}", "{help}"),
     Code("E432", "http-taken", "two triggers are started by `{http}`", "give one of them another path"),
     Code("E433", "unknown-timezone", "there is no time zone `{name}`", "{near}"),
+    Code(
+        "E436",
+        "retries-outlive-key",
+        "all attempts of `{effect}` can take {longest}, and the other side knows its key for {lifetime} only",
+        "make fewer attempts or shorter waits: a repetition after that would count as a new request",
+    ),
 )
 
 _register(  # 5xx: flow

@@ -58,7 +58,8 @@ def _reached(program: Program, cell: str) -> set[str]:
         new = set(callees.get(waiting.pop(), ())) - seen
         seen |= new
         waiting += new
-    return seen & program.effects.keys()
+    reached = seen & program.effects.keys()
+    return reached | {probe for name in reached if (probe := program.effects[name].probe) is not None}
 
 
 def _missing_of(effect: Effect, handlers: Handlers, environment: Environment) -> Iterator[Missing]:

@@ -18,19 +18,26 @@ errors:
   Declined: {reason: string}
   Lost: {}
 effects:
-  charge: {in: {amount: int}, out: string, errors: [Declined, Lost], delivery: idempotent, timeout: 10s}
+  charge: {in: {amount: int}, out: string, errors: [Declined, Lost], delivery: idempotent, timeout: 10s, limits: {rate: 5/s}}
   look: {in: {id: uuid}, out: int, delivery: read}
+  paid: {in: {id: uuid}, via: event.wait, with: {event: paid, key: "${id}", where: "${data.sum > 0}"}}
+  lost: {in: {id: uuid}, via: event.emit, with: {event: lost, data: {id: "${id}"}}}
+events:
+  paid: {data: {id: uuid, ref: uuid, sum: int}, key: data.id, keep: 1d}
+  lost: {data: {id: uuid}}
 cells:
   pay:
     in: {order: Order}
     out: string
     errors: [Declined, Lost]
-    effects: [charge, look]
+    effects: [charge, look, paid, lost]
     do: |
       total = sum(i.qty for i in order.items)
       if total > 3:
         extra = look(id=order.id)
         total = total + extra
+      paid(id=order.id)
+      lost(id=order.id)
       return charge(amount=total)
   day:
     in: {orders: list(Order 1..10)}
@@ -43,9 +50,10 @@ cells:
       count: len(again)
       return: {paid: paid, best: best ?? count}
 main: day
+triggers:
+  orders: {http: POST /orders, run: pay, key: body.order.id}
+  nightly: {cron: "0 2 * * *", run: day, with: {orders: []}, overlap: skip}
 """
-
-SECTIONS = ("types:", "errors:", "effects:", "cells:", "main:")
 
 
 def sha(text: str, compile_text: Callable[..., Compiled]) -> str:
@@ -102,6 +110,9 @@ def test_the_order_of_declarations_and_nodes_means_nothing(seed: int, compile_te
         ("    errors: [Declined, Lost]\n", "    errors:\n      - Lost\n      - Declined\n"),
         ("version: 1.0.0", 'version: "1.0.0"'),
         ("delivery: read", "'delivery': 'read'"),
+        ("rate: 5/s", 'rate: "5/s"'),
+        ("0 2 * * *", "0  2 * *  *"),
+        ("overlap: skip}", "overlap: skip, timezone: UTC}"),
         ("  pay:\n", "  pay:\n    description: Takes the money.\n"),
         ("total > 3", "(total>3)"),
         ('again: "[o.id for o in orders]"', "again: |-\n        [o.id\n        for o in orders]"),
@@ -120,6 +131,13 @@ def test_comments_layout_and_spelling_mean_nothing(old: str, new: str, compile_t
         ("limit=2", "limit=3"),
         ("delivery: read", "delivery: idempotent"),
         ("timeout: 10s", "timeout: 11s"),
+        ("rate: 5/s", "rate: 5/m"),
+        ("keep: 1d", "keep: 2d"),
+        ("data.sum > 0", "data.sum > 1"),
+        ("key: data.id, ", "key: data.ref, "),
+        ("POST /orders", "PUT /orders"),
+        ("0 2 * * *", "0 3 * * *"),
+        ("overlap: skip", "overlap: queue"),
         ("qty: int}", "qty: int(0..)}"),
         ("version: 1.0.0", "version: 1.0.1"),
         ("main: day", "main: pay"),
