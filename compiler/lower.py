@@ -203,14 +203,14 @@ def _reached_types(roots: list[object], world: World) -> dict[str, object]:
     work = [msgspec.to_builtins(root) for root in roots]
     while work:
         for name in _references(work.pop()):
-            if name not in found:
+            if name in world.types and name not in found:
                 found[name] = to_data(world.types[name])
                 work.append(found[name])
     return dict(sorted(found.items()))
 
 
 def _references(data: object) -> Iterable[str]:
-    """Yield the names of `["ref", NAME]` in type data and expressions."""
+    """Yield the names of `["ref", NAME]` in type data and expressions; a record's field called `ref` looks the same."""
     stack = [data]
     while stack:
         here = stack.pop()

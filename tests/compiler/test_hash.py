@@ -180,3 +180,9 @@ WRITTEN_OUT = """
 
 def test_a_pipeline_is_the_topology_that_it_stands_for(compile_text: Callable[..., Compiled]) -> None:
     assert sha(PIPELINE.replace(" parse -> count", WRITTEN_OUT), compile_text) == sha(PIPELINE, compile_text)
+
+
+def test_a_field_called_ref_is_no_reference(compile_text: Callable[..., Compiled]) -> None:
+    compiled = compile_text("cellc: 1\ncells: {a: {in: {r: {ref: uuid}}, do: pass}}\n")
+    assert compiled.program is not None
+    assert compiled.program.types == {}
