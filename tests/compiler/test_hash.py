@@ -18,7 +18,7 @@ errors:
   Declined: {reason: string}
   Lost: {}
 effects:
-  charge: {in: {amount: int}, out: string, errors: [Declined, Lost], delivery: idempotent, timeout: 10s, limits: {rate: 5/s}}
+  charge: {in: {amount: int}, out: string, errors: [Declined, Lost], delivery: once, timeout: 10s, limits: {rate: 5/s}}
   look: {in: {id: uuid}, out: int, delivery: read}
   paid: {in: {id: uuid}, via: event.wait, with: {event: paid, key: "${id}", where: "${data.sum > 0}"}}
   lost: {in: {id: uuid}, via: event.emit, with: {event: lost, data: {id: "${id}"}}}
