@@ -1,4 +1,4 @@
-"""From YAML text to a tree of mappings, sequences and scalars with places: the only module that knows YAML.
+"""From YAML text to a tree of mappings, sequences and scalars with places; only this module and its events know YAML.
 
 Rules: values are never constructed; a scalar stays text (`version: 1.10` is "1.10") and knows the place of each of its
 characters. Only the plain part of YAML is let in: no anchors, aliases, tags, merge keys, directives, several documents,
@@ -14,17 +14,18 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from ruamel.yaml import events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.parser import Parser
-from ruamel.yaml.reader import Reader
-from ruamel.yaml.scanner import Scanner, ScannerError
 
 from cellc.language.diagnostics import Label, Report
 from cellc.language.scalars import Style, decode
 from cellc.language.span import Source, Span
 from cellc.language.text import Text, TextBuilder
+from cellc.language.yaml_events import EventParser, EventScanner
 from cellc.language.yaml_wording import reword
 
 MAX_CHARACTERS: Final = 2 * 1024 * 1024
+MAX_NODES: Final = 100_000
+"""Keys, values and collections: twice a module of 20,000 lines, and still a matter of seconds."""
+
 MAX_NESTING: Final = 50
 
 _STYLES: Final[dict[str | None, Style]] = {
@@ -92,39 +93,6 @@ class _RefusedError(Exception):
     """The reading ends here; what is wrong has been reported."""
 
 
-class _Scanner(Scanner):
-    """ruamel's scanner over one text, which also remembers the indentation around each block scalar."""
-
-    scanner_processing_version = (1, 2)
-    processing_version = (1, 2)  # the parser asks by this name
-    comment_handling = None  # and here, whether comments are kept: they are not
-    reader: Any = None  # in place of a property that looks the reader up for every character
-
-    def __init__(self, text: str) -> None:
-        self.reader = Reader(text)
-        self.indent_around: dict[int, int] = {}
-        super().__init__()
-
-    def scan_block_scalar(self, style: Any, rt: bool | None = False) -> Any:
-        self.indent_around[self.reader.index] = self.indent
-        return super().scan_block_scalar(style, rt)
-
-    def fetch_directive(self) -> NoReturn:
-        raise ScannerError(problem="a directive", problem_mark=self.reader.get_mark())
-
-
-class _Parser(Parser):
-    """ruamel's parser over that scanner."""
-
-    scanner: Any = None
-    resolver: Any = None
-
-    def __init__(self, scanner: _Scanner) -> None:
-        super().__init__(loader=scanner)
-        self.scanner = scanner
-        self.resolver = scanner
-
-
 class _Composer:
     """Builds the tree from the parser's events, and refuses what the language does not let in."""
 
@@ -132,8 +100,9 @@ class _Composer:
         self._source = source
         self._report = report
         self._refuse_unreadable()
-        self._scanner = _Scanner(source.text)
-        self._parser = _Parser(self._scanner)
+        self._scanner = EventScanner(source.text)
+        self._parser = EventParser(self._scanner)
+        self._nodes = 0
 
     def compose(self) -> YamlNode:
         """Return the document's root."""
@@ -175,6 +144,9 @@ class _Composer:
         if event.tag is not None:
             end = start + len(re.split(r"[\s,\[\]{}]", self._source.text[start : start + 80], maxsplit=1)[0])
             self._stop("E103", start, end, feature="a tag (`!name`)", hint="put text that starts with `!` in quotes")
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._stop("E104", start, end, size=f"more than {MAX_NODES:,} keys and values", limit="as many")
         if depth > MAX_NESTING:
             self._stop("E117", start, end, limit=MAX_NESTING)
         if isinstance(event, events.ScalarEvent):

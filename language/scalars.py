@@ -7,7 +7,7 @@ ours. The regular expressions never look back over spaces that they have tried (
 import re
 from typing import Literal, TypeAlias
 
-from cellc.language.text import Text, TextBuilder
+from cellc.language.text import Text, TextBuilder, as_written
 
 Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
 
@@ -50,6 +50,8 @@ def decode(file: str, source: str, start: int, end: int, style: Style, parent_in
 
     `parent_indent` is the indentation of the collection around it (-1 at the top): block scalars count from there.
     """
+    if style == "plain" and _BREAK.search(source, start, end) is None:
+        return as_written(file, source[start:end], start)
     into = TextBuilder(file, start)
     match style:
         case "plain":

@@ -70,6 +70,12 @@ class Text:
         return builder.build()
 
 
+def as_written(file: str, content: str, start: int) -> Text:
+    """Return a text that is written at `start` just as it is."""
+    runs = (Run(0, start, start + len(content)),) if content else ()
+    return Text(file, content, runs, (0,) if content else (), start)
+
+
 class TextBuilder:
     """Puts a `Text` together, stretch by stretch."""
 

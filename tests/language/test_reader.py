@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cellc.language import reader
 from cellc.language.diagnostics import Report
 from cellc.language.reader import MAX_CHARACTERS, Mapping, Scalar, Sequence, YamlNode, read
 from cellc.language.span import Source
@@ -177,6 +178,20 @@ def test_deep_nesting_is_refused_and_not_recursed_into(text: str) -> None:
 @pytest.mark.parametrize("text", ["a" * (MAX_CHARACTERS + 1), "[" * 10_000_000, "a: b\n" * 2_000_000])
 def test_a_large_file_is_refused_at_once(text: str) -> None:
     assert codes(text) == ["E104"]
+
+
+@pytest.mark.parametrize(
+    ("first", "part", "last"), [("[", "1,", "]"), ("{", "a: b, ", "}"), ("", "- a\n", ""), ("[", "'',\n", "]")]
+)
+def test_a_file_of_very_many_values_is_refused_before_it_has_been_read(
+    first: str, part: str, last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MAX_NODES", 1_000)
+    text = first + part * 1_000 + last
+    report = tree(text)[1]
+    (found,) = (d for d in report.diagnostics if d.code != "E102")
+    assert (found.code, found.fields["limit"]) == ("E104", "as many")
+    assert found.span.start < len(text) - 1
 
 
 @pytest.mark.parametrize("style", ['a: "{}"', "a: '{}'", "a: {}b", "a: |\n {}\n"])
