@@ -37,6 +37,8 @@ KINDS: Mapping[str, str] = {
     "fired": "a timer's time came",
     "faulted": "evaluation failed: a bug in the program",
     "retried": "a person asked to try again",
+    "cancelling": "a person asked for the run to be taken back",
+    "killed": "a person ended the run as it stood",
     "ended": "the run ended",
 }
 
@@ -77,7 +79,7 @@ class Teller:
                 return cell, ""
             case e.RunEnded(place=place):
                 return place or "", ""
-            case e.Retried():
+            case e.Retried() | e.RunCancelled() | e.RunKilled():
                 return "", ""
 
 
@@ -91,5 +93,7 @@ _ABOUT: Mapping[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     e.TimerFired: ("fired", lambda _: {}),
     e.RunFaulted: ("faulted", lambda event: {"detail": event.reason}),
     e.Retried: ("retried", lambda _: {}),
+    e.RunCancelled: ("cancelling", lambda _: {}),
+    e.RunKilled: ("killed", lambda _: {}),
     e.RunEnded: ("ended", lambda event: {"detail": event.error or event.status, "value": read(event.value)}),
 }

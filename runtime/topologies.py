@@ -6,7 +6,8 @@ import msgspec
 
 from cellc.language.graph import Program, dump, load
 from cellc.runtime.binding import Bindings
-from cellc.runtime.core.plan import Plan, prepare
+from cellc.runtime.core.plan import Plan
+from cellc.runtime.core.prepare import prepare
 from cellc.runtime.environment import Environment
 from cellc.runtime.ports import Log
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cellc.runtime.core import events as e
 from cellc.runtime.core import views as core
-from cellc.runtime.core.state import Failure, RunState, Success
+from cellc.runtime.core.state import Cancelled, Failure, RunState, Success
 from cellc.runtime.core.step import apply
 from cellc.runtime.environment import Environment
 from cellc.runtime.instances import Instance, load_run
@@ -81,6 +81,8 @@ def _with_outcome(shown: RunView, state: RunState) -> RunView:
             return RunView(shown.head, output=value, divergence=shown.divergence)
         case Failure() as failure:
             return RunView(shown.head, failure=failure, divergence=shown.divergence)
+        case Cancelled():
+            return RunView(shown.head, divergence=shown.divergence)
         case None:
             return shown
 

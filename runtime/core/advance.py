@@ -22,15 +22,30 @@ from cellc.runtime.core.events import (
     CallStalled,
     Event,
     Retried,
+    RunCancelled,
     RunEnded,
     RunFaulted,
+    RunKilled,
     RunStarted,
     TimerFired,
 )
 from cellc.runtime.core.flight import Flight
+from cellc.runtime.core.opening import WAITING
 from cellc.runtime.core.places import place_path
-from cellc.runtime.core.plan import Plan
-from cellc.runtime.core.state import Call, Failure, FanOut, Frame, Phase, RunState, Success
+from cellc.runtime.core.plan import Plan, member_of
+from cellc.runtime.core.state import (
+    Call,
+    Cancelled,
+    Done,
+    Failure,
+    Frame,
+    Group,
+    Phase,
+    Role,
+    RunState,
+    Success,
+    Unwinding,
+)
 
 
 def advance(plan: Plan, state: RunState, event: Event) -> tuple[Flight, tuple[CallReady, ...]]:
@@ -39,9 +54,11 @@ def advance(plan: Plan, state: RunState, event: Event) -> tuple[Flight, tuple[Ca
     flight = Flight(plan, state, event.at)
     _APPLY[type(event)](flight, event)
     while flight.work:
-        frame = flight.work.popleft()
-        if frame.open:
-            (topology if frame.cell.is_topology else script).walk(flight, frame)
+        work = flight.work.popleft()
+        if isinstance(work, Unwinding):
+            flight.proceed(work)
+        elif work.open:
+            (topology if work.cell.is_topology else script).walk(flight, work)
     state.unlogged.extend(flight.faults)
     return flight, flight.number_calls()
 
@@ -63,6 +80,8 @@ def ending(state: RunState) -> RunEnded | None:
             return RunEnded(state.at, "completed", stored(value))
         case Failure(error, fields, _, place):
             return RunEnded(state.at, "failed", stored(fields), error, place)
+        case Cancelled(undone):
+            return RunEnded(state.at, "cancelled" if undone else "killed", stored(None))
         case None:
             return None
 
@@ -74,18 +93,48 @@ def _started(flight: Flight, event: RunStarted) -> None:
 
 def _completed(flight: Flight, event: CallCompleted) -> None:
     call = _close(flight, event.call)
-    flight.deliver(call.frame, call.node, call.item, read(event.value))
+    value = read(event.value)
+    if call.unwinding is None:
+        flight.deliver(call, value, [])
+    else:
+        flight.answered(call.unwinding, call, Done(call, value, []) if call.role is Role.WORK else None)
 
 
 def _raised(flight: Flight, event: CallRaised) -> None:
     call = _close(flight, event.call)
-    failure = Failure(event.error, read(event.fields), call.node.shown, place_of_call(call))
-    flight.fail(call.frame, call.node, failure)
+    if call.unwinding is None:
+        step = member_of(call.node, call.item).shown
+        failure = Failure(event.error, read(event.fields), step, place_of_call(call))
+        flight.fail(call.frame, call.node, call.item, failure)
+    else:
+        flight.answered(call.unwinding, call, None)
 
 
 def _fired(flight: Flight, event: TimerFired) -> None:
     call = _close(flight, event.call)
-    flight.deliver(call.frame, call.node, call.item, None)
+    if call.role is Role.WORK:
+        flight.deliver(call, None, [])
+        return
+    waiting = call.role is Role.WAIT
+    call.frame.deadlines.pop((call.node.index, WAITING if waiting else call.item), None)
+    if waiting:
+        flight.wait_is_over(call.frame, call.node)
+    else:
+        flight.time_out(call.frame, call.node, call.item)
+
+
+def _cancelled(flight: Flight, _: RunCancelled) -> None:
+    flight.cancel()
+
+
+def _killed(flight: Flight, _: RunKilled) -> None:
+    for call in list(flight.state.calls.values()):
+        flight.close_call(call)
+    flight.state.faulted = 0
+    flight.state.unwindings.clear()
+    if flight.state.root is not None:
+        flight.state.root.open = False
+    flight.state.outcome = Cancelled(undone=False)
 
 
 def _close(flight: Flight, number: int) -> Call:
@@ -127,6 +176,8 @@ def _retried(flight: Flight, _: Retried) -> None:
             call.attempt += 1
             call.first, call.sent = call.attempt, False
             flight.again.append(call)
+    for unwinding in list(flight.state.unwindings):
+        flight.try_again(unwinding)
     for frame in open_frames(flight.state):
         faults, frame.faults = frame.faults, {}
         flight.state.faulted -= len(faults)
@@ -135,15 +186,27 @@ def _retried(flight: Flight, _: Retried) -> None:
 
 
 def _evaluate_again(flight: Flight, frame: Frame, node: int, came_from: int) -> None:
-    fan = frame.active.get(node)
-    if isinstance(fan, FanOut):
-        flight.refill(frame, fan)
+    inside = frame.active.get(node)
+    if isinstance(inside, Group):
+        _fill_again(flight, frame, inside)
+        return
+    if isinstance(inside, Done):
+        flight.deliver(inside.source, inside.value, inside.undos)
         return
     if not frame.cell.is_topology:
         frame.position, frame.came_from = node, came_from
     elif node != frame.cell.result:
         frame.startable.append(node)
     flight.work.append(frame)
+
+
+def _fill_again(flight: Flight, frame: Frame, group: Group) -> None:
+    for member in list(group.members.values()):
+        if isinstance(member, Done):
+            flight.deliver(member.source, member.value, member.undos)
+    flight.refill(frame, group)
+    if frame.active.get(group.node.index) is group:
+        flight.decide_group(frame, group)
 
 
 def _ended(flight: Flight, event: RunEnded) -> None:
@@ -162,6 +225,8 @@ _APPLY: Mapping[type, Callable[[Flight, Any], None]] = {
     CallStalled: _stalled,
     TimerFired: _fired,
     RunFaulted: _faulted,
+    RunCancelled: _cancelled,
+    RunKilled: _killed,
     Retried: _retried,
     RunEnded: _ended,
 }
@@ -169,7 +234,8 @@ _APPLY: Mapping[type, Callable[[Flight, Any], None]] = {
 
 def place_of_call(call: Call) -> str:
     """Return where a call stands, for people."""
-    return place_path(call.frame, call.node, call.item)
+    path = place_path(call.frame, call.node, call.item)
+    return f"{path}/undo" if call.role is Role.UNDO else path
 
 
 def move(state: RunState, call: Call, phase: Phase) -> None:
@@ -182,8 +248,10 @@ def move(state: RunState, call: Call, phase: Phase) -> None:
 def open_frames(state: RunState) -> list[Frame]:
     """Return all open frames, each after its parent. The cost is that of what is open."""
     found: list[Frame] = [] if state.root is None or not state.root.open else [state.root]
+    for unwinding in state.unwindings:
+        found.extend(undoing for undoing in unwinding.awaited if isinstance(undoing, Frame) and undoing.open)
     for frame in found:  # grows while it is walked
         for inside in frame.active.values():
-            members = inside.members.values() if isinstance(inside, FanOut) else (inside,)
-            found.extend(member for member in members if isinstance(member, Frame))
+            members = inside.members.values() if isinstance(inside, Group) else (inside,)
+            found.extend(member for member in members if isinstance(member, Frame) and member.open)
     return found

@@ -18,14 +18,28 @@ from cellc.runtime.core.events import (
     CallStalled,
     Event,
     Retried,
+    RunCancelled,
+    RunKilled,
     RunStarted,
     TimerFired,
     to_micros,
 )
-from cellc.runtime.core.inputs import Completed, Failed, Input, Raised, Recovered, Retry, Sent, Start, Tick
+from cellc.runtime.core.inputs import (
+    Cancel,
+    Completed,
+    Failed,
+    Input,
+    Kill,
+    Raised,
+    Recovered,
+    Retry,
+    Sent,
+    Start,
+    Tick,
+)
 from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.retry import retry_due
-from cellc.runtime.core.state import Call, Phase, RunState
+from cellc.runtime.core.state import Call, Phase, Role, RunState
 
 
 def decide(plan: Plan, state: RunState, given: Input) -> Iterator[Event | Call]:
@@ -49,7 +63,9 @@ def _raised(plan: Plan, state: RunState, given: Raised, at: int) -> Iterator[Eve
     call = _performed(state, given.call)
     if call is None:
         return
-    if given.error in _contract(plan, call).errors:
+    if call.role is Role.UNDO:
+        yield CallStalled(at, given.call, "permanent", f"the undo ended in {given.error}")
+    elif given.error in _contract(plan, call).errors:
         yield CallRaised(at, given.call, given.error, stored(dict(given.fields)))
     else:
         yield CallStalled(at, given.call, "permanent", f"it ended in {given.error}, which the effect does not declare")
@@ -69,7 +85,7 @@ def _failed(plan: Plan, state: RunState, given: Failed, at: int) -> Iterator[Eve
         counted = given.attempt - call.first + 1
         due = retry_due(contract.retry, at, counted, given.retry_after, given.jitter)
         yield CallRetrying(at, given.call, given.attempt, due, given.reason)
-    elif "Unavailable" in contract.errors:
+    elif "Unavailable" in contract.errors and call.unwinding is None:
         yield CallRaised(at, given.call, "Unavailable", stored({"reason": given.reason}))
     else:
         yield CallStalled(at, given.call, "exhausted", given.reason)
@@ -100,8 +116,20 @@ def _retry(_plan: Plan, state: RunState, _: Retry, at: int) -> Iterator[Event]:
         yield Retried(at)
 
 
+def _cancel(_plan: Plan, state: RunState, _: Cancel, at: int) -> Iterator[Event]:
+    if state.started and state.outcome is None and state.root is not None and state.root.exit is None:
+        yield RunCancelled(at)
+
+
+def _kill(_plan: Plan, state: RunState, _: Kill, at: int) -> Iterator[Event]:
+    if state.started and state.outcome is None:
+        yield RunKilled(at)
+
+
 def _recovered(plan: Plan, state: RunState, _: Recovered, at: int) -> Iterator[Event]:
     for call in list(state.calls.values()):
+        if call.role in (Role.WITHIN, Role.WAIT):
+            continue
         contract = _contract(plan, call)
         if contract.delivery == "once":
             if call.open and call.sent and call.phase is Phase.READY:
@@ -111,7 +139,7 @@ def _recovered(plan: Plan, state: RunState, _: Recovered, at: int) -> Iterator[E
 
 
 def _unknown(contract: Effect, call: Call, reason: str, at: int) -> Event:
-    if "Unknown" in contract.errors:
+    if "Unknown" in contract.errors and call.role is Role.WORK:
         return CallRaised(at, call.number, "Unknown", stored({"reason": reason}))
     return CallStalled(at, call.number, "unknown", reason)
 
@@ -124,6 +152,8 @@ _DECIDE: Mapping[type, Callable[[Plan, RunState, Any, int], Iterator[Event | Cal
     Sent: _sent,
     Tick: _tick,
     Retry: _retry,
+    Cancel: _cancel,
+    Kill: _kill,
     Recovered: _recovered,
 }
 

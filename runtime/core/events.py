@@ -117,8 +117,18 @@ class Retried(_Event, frozen=True, array_like=True, tag="retried"):
     calls: tuple[CallReady, ...] = ()
 
 
+class RunCancelled(_Event, frozen=True, array_like=True, tag="cancelled"):
+    """A person asked for the run to be taken back: what it has done is undone, then it ends."""
+
+    calls: tuple[CallReady, ...] = ()
+
+
+class RunKilled(_Event, frozen=True, array_like=True, tag="killed"):
+    """A person ended the run as it stood: nothing is undone."""
+
+
 class RunEnded(_Event, frozen=True, array_like=True, tag="ended"):
-    """The run ended. `value` is its output when `status` is "completed"; when "failed" the fields of `error`.
+    """The run ended: "completed" with its output as `value`, "failed" with the fields of `error`, cancelled or killed.
 
     `place` is where the error was raised, for people.
     """
@@ -129,10 +139,10 @@ class RunEnded(_Event, frozen=True, array_like=True, tag="ended"):
     place: str | None = None
 
 
-Enabling: TypeAlias = RunStarted | CallCompleted | CallRaised | TimerFired | Retried
+Enabling: TypeAlias = RunStarted | CallCompleted | CallRaised | TimerFired | Retried | RunCancelled
 """Events that move control, and so can make calls ready."""
 
-Event: TypeAlias = Enabling | CallRetrying | CallSent | CallStalled | RunFaulted | RunEnded
+Event: TypeAlias = Enabling | CallRetrying | CallSent | CallStalled | RunFaulted | RunKilled | RunEnded
 
 _encoder = msgspec.json.Encoder()
 _decoders: dict[int, msgspec.json.Decoder[Event]] = {VERSION: msgspec.json.Decoder(Event)}

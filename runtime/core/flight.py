@@ -1,180 +1,151 @@
-"""What an event sets in motion: opening and closing calls and frames, and carrying results and errors to where they go.
+"""What an event sets in motion: results and errors on the way to where they go.
 
-One `Flight` lives for one event. Nothing recurses over the program: a frame that can go on is put on `work`, and
-`advance.py` lets it walk. The work is proportional to what the event makes ready or closes.
+One `Flight` lives for one event. Nothing recurses over the program: a frame that can go on, or an unwinding, is put on
+`work`, and `advance.py` lets it go on. The work is proportional to what the event makes ready or closes.
 """
 
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from heapq import heappush
+from dataclasses import dataclass
 from typing import Any, assert_never
 
-from cellc.language.builtin_texts import text
 from cellc.language.faults import Fault
-from cellc.runtime.core.events import CallReady, to_micros
-from cellc.runtime.core.keys import declared_key, member_path, place_key
-from cellc.runtime.core.plan import CallNode, EachNode, Node, Plan
+from cellc.runtime.core.keys import member_path
+from cellc.runtime.core.opening import WAITING, WHOLE, place_of
+from cellc.runtime.core.places import place_path
+from cellc.runtime.core.plan import Calling, EachNode, ForkNode, GroupNode, Node, member_of
 from cellc.runtime.core.state import (
     Call,
+    Cancelled,
+    CancelRun,
+    Done,
+    Fail,
     Failure,
-    FanOut,
-    FaultAt,
+    Finish,
     Frame,
+    Group,
+    Handle,
     InFlight,
-    Phase,
-    RunState,
     Success,
+    Then,
+    TimeOut,
+    Undo,
+    Unwinding,
 )
-
-MAX_VISITS = 2_000_000
-"""Places that one event may walk over: a script that goes on without an effect must not hold up all other runs."""
-
-_MICROSECOND = timedelta(microseconds=1)
-_END_OF_TIME = to_micros(datetime.max.replace(tzinfo=UTC))
+from cellc.runtime.core.unwinding import Unwinder
 
 
 @dataclass(slots=True)
-class Flight:
+class Flight(Unwinder):
     """The consequences of one event, while they unfold."""
-
-    plan: Plan
-    state: RunState
-    at: int
-    work: deque[Frame] = field(default_factory=deque)
-    created: list[Call] = field(default_factory=list)
-    again: list[Call] = field(default_factory=list)
-    abandoned: list[int] = field(default_factory=list)
-    faults: list[tuple[int, int, str]] = field(default_factory=list)
-    visits: int = 0
-
-    def visit(self) -> None:
-        """Count a place that is evaluated."""
-        self.visits += 1
-        self.state.visits += 1
-        if self.visits > MAX_VISITS:
-            raise Fault(f"a script goes over {MAX_VISITS} places without an effect")
-
-    # --- opening ---
-
-    def open_root(self, cell: str, inputs: Mapping[str, Any]) -> None:
-        """Open the run's first frame."""
-        self.state.root = self._frame(cell, cell, inputs, None, None, -1)
-
-    def open_call(self, frame: Frame, node: CallNode) -> None:
-        """Start the call, or the cell, of a place."""
-        arguments = node.arguments(frame.slots)
-        frame.active[node.index] = self._member(frame, node, frame.enter(node.index), -1, arguments)
-
-    def open_fan_out(self, frame: Frame, node: EachNode) -> None:
-        """Start an `each`: as many items as its limit allows."""
-        slots = frame.slots
-        items = list(node.items(slots))
-        if node.where is not None:
-            items = [item for item in items if self._keeps(node, slots, item)]
-        limit = len(items) if node.limit is None else node.limit(slots)
-        if items and limit < 1:
-            raise Fault(f"`limit` must be at least 1, not {limit}")
-        fan = FanOut(node, frame.enter(node.index), items, limit, [None] * len(items))
-        frame.active[node.index] = fan
-        self.fill(frame, fan)
-        if not items:
-            self._finish_node(frame, node, [])
-
-    def _keeps(self, node: EachNode, slots: list[Any], item: Any) -> bool:
-        node.bind(slots, item)
-        return node.where is None or bool(node.where(slots))
-
-    def fill(self, frame: Frame, fan: FanOut) -> None:
-        """Start items while there is room."""
-        node = fan.node
-        while fan.next < len(fan.items) and len(fan.members) < fan.limit and frame.open:
-            self.visit()
-            node.bind(frame.slots, fan.items[fan.next])
-            arguments = node.arguments(frame.slots)
-            fan.members[fan.next] = self._member(frame, node, fan.occurrence, fan.next, arguments)
-            fan.next += 1
-
-    def _member(
-        self, frame: Frame, node: CallNode, occurrence: int, item: int, arguments: dict[str, Any]
-    ) -> Call | Frame:
-        path = member_path(frame.path, node.name, occurrence, item)
-        if node.cell:
-            return self._frame(node.callee, path, arguments, frame, node, item)
-        call = Call(frame, node, occurrence, item, node.callee, arguments, self._key(node, path, arguments), self.at)
-        effect = self.plan.effects[node.callee].contract
-        if effect.wait == "timer":
-            call.phase, call.due = Phase.TIMER, self._due(arguments)
-        self.created.append(call)
-        return call
-
-    def _key(self, node: CallNode, path: str, arguments: Mapping[str, Any]) -> str:
-        declared = self.plan.effects[node.callee].key
-        if declared is None:
-            return place_key(self.state.run, path, node.callee)
-        return declared_key(node.callee, text(declared(arguments)))
-
-    def _due(self, arguments: Mapping[str, Any]) -> int:
-        """Return when a timer fires: from the time of the event that enabled it, never from dispatch."""
-        match arguments:
-            case {"for": timedelta() as wait}:
-                return min(self.at + max(wait // _MICROSECOND, 0), _END_OF_TIME)
-            case {"until": datetime() as moment}:
-                return min(to_micros(moment), _END_OF_TIME)
-            case _:
-                raise Fault("a timer needs `for` or `until`")
-
-    def _frame(
-        self, cell: str, path: str, inputs: Mapping[str, Any], parent: Frame | None, node: CallNode | None, item: int
-    ) -> Frame:
-        plan = self.plan.cells[cell]
-        slots: list[Any] = [None] * len(plan.slots)
-        for name, slot in plan.inputs:
-            slots[slot] = inputs.get(name)
-        frame = Frame(self.state.next_frame, plan, path, slots, parent, node, item)
-        self.state.next_frame += 1
-        if plan.is_topology:
-            frame.waits = list(plan.waits)
-            frame.startable = list(plan.first)
-        else:
-            frame.position = plan.entry
-        self.work.append(frame)
-        return frame
 
     # --- results ---
 
-    def deliver(self, frame: Frame, node: CallNode, item: int, value: Any) -> None:
-        """Give a place the result of what was in flight there."""
-        fan = frame.active.get(node.index)
-        if not isinstance(fan, FanOut):
-            self._finish_node(frame, node, value)
-            return
-        del fan.members[item]
-        fan.results[item] = value
-        if fan.next < len(fan.items):
-            self.refill(frame, fan)
-        elif not fan.members:
-            self._finish_node(frame, node, fan.results)
+    def start_each(self, frame: Frame, node: EachNode) -> None:
+        """Start a fan-out, which is done at once when there are no items."""
+        self.open_each(frame, node)
+        group = frame.active.get(node.index)
+        if isinstance(group, Group):
+            self.decide_group(frame, group)
 
-    def refill(self, frame: Frame, fan: FanOut) -> None:
-        """Start the next items of a fan-out, unless one of them has faulted already."""
-        if fan.node.index in frame.faults:
+    def deliver(self, source: Call | Frame, value: Any, undos: list[Undo]) -> None:
+        """Give a place the result of a call or cell; `undos` are those that the cell hands up."""
+        frame, node = place_of(source)
+        try:
+            undos = self.undos_of(source, value, undos)
+        except Fault as fault:
+            self._put(frame, node, source.item, Done(source, value, undos))
+            self.fault(frame, node.index, fault.reason)
+            return
+        self.drop_deadline(frame, node, source.item)
+        group = frame.active.get(node.index)
+        if not isinstance(group, Group):
+            self.finish_node(frame, node, value, undos)
+            return
+        del group.members[source.item]
+        group.results[source.item] = value
+        group.order.append(source.item)
+        group.undos += undos
+        if group.next < len(group.items):
+            self.refill(frame, group)
+        self.decide_group(frame, group)
+
+    def _put(self, frame: Frame, node: Calling, item: int, what: InFlight) -> None:
+        group = frame.active.get(node.index)
+        if isinstance(group, Group):
+            group.members[item] = what
+        else:
+            frame.active[node.index] = what
+
+    def refill(self, frame: Frame, group: Group) -> None:
+        """Start the next members of a group, unless one of them has faulted already."""
+        if group.node.index in frame.faults or frame.active.get(group.node.index) is not group:
             return
         try:
-            self.fill(frame, fan)
+            self.fill(frame, group)
         except Fault as fault:
-            self.fault(frame, fan.node.index, fault.reason)
+            self.fault(frame, group.node.index, fault.reason)
 
-    def _finish_node(self, frame: Frame, node: Node, value: Any) -> None:
+    def decide_group(self, frame: Frame, group: Group) -> None:
+        """End a group whose result is known."""
+        node, done = group.node, len(group.order)
+        if node.index in frame.faults or not isinstance(node, EachNode | ForkNode):
+            return
+        match node.mode:
+            case "race":
+                if done:
+                    winner = member_of(node, group.order[0]).name
+                    self.end_group(frame, group, {"winner": winner, winner: group.results[group.order[0]]})
+            case "quorum":
+                if done >= group.count > 0 or len(group.items) - group.failed < max(group.count, 1):
+                    self.end_group(frame, group, _votes(group, reached=done >= group.count > 0))
+            case _:
+                if done == len(group.items):
+                    self.end_group(frame, group, _together(node, group))
+
+    def end_group(self, frame: Frame, group: Group, value: Any) -> None:
+        """Give a group its result; what is still in flight is not wanted any more."""
+        node = group.node
+        assert isinstance(node, GroupNode)  # noqa: S101 -- for the type checker
+        undos = group.undos
+        if node.undo is not None and not frame.undoing:
+            path = member_path(frame.path, node.name, group.occurrence, -1)
+            try:
+                undos = [self.undo(frame, node, group.occurrence, -1, path, node.undo, value)]
+            except Fault as fault:
+                self.fault(frame, node.index, fault.reason)
+                return
+        if not group.members:
+            self.finish_node(frame, node, value, undos)
+            return
+        unwinding = Unwinding(frame, Finish(node, value, undos))
+        for index, member in group.members.items():
+            self.drop_deadline(frame, node, index)
+            self.collect(member, unwinding)
+        frame.active[node.index] = unwinding
+        self.unwind(unwinding)
+
+    def finish_node(self, frame: Frame, node: Node, value: Any, undos: list[Undo]) -> None:
+        """Go on after a place that is done."""
         del frame.active[node.index]
+        for item in (WHOLE, WAITING):
+            self.drop_deadline(frame, node, item)
+        for undo in undos:
+            undo.scope = node.tries
+        frame.undos += undos
         if node.target is not None:
             frame.slots[node.target] = value
         if frame.cell.is_topology:
             self.settle(frame, node, skipped=False)
         else:
-            frame.position, frame.came_from = node.after[0], node.index
+            self.go_to(frame, node, node.after[0])
         self.work.append(frame)
+
+    def go_to(self, frame: Frame, node: Node, target: int) -> None:
+        """Move control in a script; what was done in a `try` that is left belongs to what is around it."""
+        frame.came_from, frame.position = node.index, target
+        if frame.undos and node.tries:
+            tries = frame.cell.nodes[target].tries
+            for undo in frame.undos:
+                undo.scope = undo.scope[: _common(undo.scope, tries)]
 
     def settle(self, frame: Frame, node: Node, *, skipped: bool) -> None:
         """Mark a topology's place as done or skipped; what waited only for it can start."""
@@ -185,94 +156,129 @@ class Flight:
                 frame.startable.append(later)
 
     def finish(self, frame: Frame, value: Any) -> None:
-        """End a frame with its output."""
-        self.close(frame)
-        if frame.parent is None or frame.node is None:
+        """End a frame with its output; its undos are its caller's from here on."""
+        frame.open = False
+        if frame.unwinding is not None:
+            self.answered(frame.unwinding, frame, None)
+        elif frame.parent is None or frame.node is None:
             self.state.outcome = Success(value)
         else:
-            self.deliver(frame.parent, frame.node, frame.item, value)
+            self.deliver(frame, value, frame.undos)
 
-    # --- errors and faults ---
+    # --- errors ---
 
-    def fail(self, frame: Frame, node: Node, failure: Failure) -> None:
-        """Carry an error to the nearest handler, closing every frame on the way; without one the run has failed."""
-        while True:
-            in_flight = frame.active.pop(node.index, None)
-            if in_flight is not None:
-                self.close(in_flight)
-            handler = node.handler(failure.error)
-            if handler is not None:
-                self._handle(frame, node, handler.target, handler.slot, failure)
+    def fail(self, frame: Frame, node: Node, item: int, failure: Failure) -> None:
+        """Let a place, or the member of its group, end in an error."""
+        group = frame.active.get(node.index)
+        if isinstance(group, Group):
+            self.drop_deadline(frame, node, item)
+            group.members.pop(item, None)
+            if isinstance(node, GroupNode) and node.mode == "quorum" and item >= 0:
+                group.failed += 1
+                self.decide_group(frame, group)
                 return
-            self.close(frame)
-            parent, caller = frame.parent, frame.node
-            if parent is None or caller is None:
-                self.state.outcome = failure
-                return
-            frame, node = parent, caller
-            failure = Failure(failure.error, failure.fields, caller.shown, failure.place)
+        handler = node.handler(failure.error)
+        if handler is None:
+            self._leave_frame(frame, Fail(failure))
+        else:
+            self._leave_tries(frame, Handle(node, failure, handler.target, handler.slot))
 
-    def _handle(self, frame: Frame, node: Node, target: int, slot: int | None, failure: Failure) -> None:
-        if slot is not None:
-            name = failure.error.rpartition(".")[2]
-            frame.slots[slot] = {**failure.fields, "name": name, "step": failure.step}
-        frame.position, frame.came_from = target, node.index
+    def _leave_frame(self, frame: Frame, then: Then) -> None:
+        unwinding = Unwinding(frame, then)
+        for inside in self.collect_frame(frame, unwinding):
+            self.collect(inside, unwinding)
+        frame.exit = unwinding
+        self.unwind(unwinding)
+
+    def _leave_tries(self, frame: Frame, then: Handle) -> None:
+        """Leave the `try` bodies that the error leaves: what they hold is undone, what is in flight is closed."""
+        node, unwinding = then.node, Unwinding(frame, then)
+        inside = frame.active.pop(node.index, None)
+        if inside is not None:
+            self.collect(inside, unwinding)
+        for item in [item for index, item in frame.deadlines if index == node.index]:
+            self.drop_deadline(frame, node, item)
+        tries = frame.cell.nodes[then.target].tries
+        left = [undo for undo in frame.undos if _common(undo.scope, tries) < len(undo.scope)]
+        frame.undos = [undo for undo in frame.undos if undo not in left]
+        unwinding.undos += left
+        frame.active[node.index] = unwinding
+        self.unwind(unwinding)
+
+    def time_out(self, frame: Frame, node: Calling, item: int) -> None:
+        """End a place, or a member of its group, whose deadline has passed: what is in flight there first."""
+        step = None if item == WHOLE and isinstance(node, GroupNode) else member_of(node, max(item, 0)).shown
+        failure = Failure("Timeout", {}, step, place_path(frame, node, item))
+        unwinding = Unwinding(frame, TimeOut(node, item, failure))
+        group = frame.active[node.index]
+        inside = group.members[item] if item >= 0 and isinstance(group, Group) else group
+        self.collect(inside, unwinding)
+        self._put(frame, node, item, unwinding)
+        self.unwind(unwinding)
+
+    def wait_is_over(self, frame: Frame, node: Calling) -> None:
+        """End a quorum that has not been reached in time."""
+        group = frame.active.get(node.index)
+        if isinstance(group, Group):
+            self.end_group(frame, group, _votes(group, reached=False))
+
+    def cancel(self) -> None:
+        """Undo the whole run, whatever it is doing."""
+        root = self.state.root
+        assert root is not None  # noqa: S101 -- for the type checker: the run has started
+        self._leave_frame(root, CancelRun())
+
+    # --- after an unwinding ---
+
+    def proceed(self, unwinding: Unwinding) -> None:
+        """Go on with an unwinding, and with what follows it when it is over."""
+        if not self.go_on(unwinding):
+            return
+        frame = unwinding.frame
+        match unwinding.then:
+            case Handle() as then:
+                self._handle(frame, then)
+            case Fail(failure):
+                self._fail_caller(frame, failure)
+            case Finish(node, value, kept):
+                self.finish_node(frame, node, value, kept)
+            case TimeOut(node, item, failure):
+                if item == WHOLE:
+                    del frame.active[node.index]
+                self.fail(frame, node, item, failure)
+            case CancelRun():
+                self.state.outcome = Cancelled(undone=True)
+            case _:
+                assert_never(unwinding.then)
+
+    def _handle(self, frame: Frame, then: Handle) -> None:
+        del frame.active[then.node.index]
+        if then.slot is not None:
+            name = then.failure.error.rpartition(".")[2]
+            frame.slots[then.slot] = {**then.failure.fields, "name": name, "step": then.failure.step}
+        self.go_to(frame, then.node, then.target)
         self.work.append(frame)
 
-    def fault(self, frame: Frame, node: int, reason: str) -> None:
-        """Let a place stand where its evaluation failed; whatever else is in flight goes on."""
-        frame.faults[node] = FaultAt(reason, self.at, frame.came_from)
-        self.state.faulted += 1
-        self.faults.append((frame.number, node, reason))
+    def _fail_caller(self, frame: Frame, failure: Failure) -> None:
+        if frame.unwinding is not None:
+            self.undo_failed(frame.unwinding, frame, failure.error)
+        elif frame.parent is None or frame.node is None:
+            self.state.outcome = failure
+        else:
+            step = member_of(frame.node, frame.item).shown
+            self.fail(frame.parent, frame.node, frame.item, Failure(failure.error, failure.fields, step, failure.place))
 
-    # --- closing ---
 
-    def close(self, what: InFlight) -> None:
-        """End a call, a frame or a fan-out, with all that is in flight inside it."""
-        match what:
-            case Call():
-                self._close_call(what)
-            case FanOut(members=members):
-                for member in members.values():
-                    self.close(member)
-            case Frame() if what.open:
-                what.open = False
-                self.state.faulted -= len(what.faults)
-                for inside in what.active.values():
-                    self.close(inside)
-            case Frame():
-                pass
-            case _:
-                assert_never(what)
+def _together(node: EachNode | ForkNode, group: Group) -> Any:
+    if isinstance(node, EachNode):
+        return group.results
+    return {branch.name: result for branch, result in zip(node.branches, group.results, strict=True)}
 
-    def _close_call(self, call: Call) -> None:
-        if not call.open or call.number < 0:
-            call.open = False
-            return
-        self.forget(call)
-        if call.phase is Phase.READY:
-            self.abandoned.append(call.number)
 
-    def forget(self, call: Call) -> None:
-        """Take a call off the run's books."""
-        call.open = False
-        del self.state.calls[call.number]
-        self.state.phases[call.phase] -= 1
+def _votes(group: Group, *, reached: bool) -> dict[str, Any]:
+    return {"reached": reached, "values": [group.results[index] for index in group.order]}
 
-    # --- the end of the event ---
 
-    def number_calls(self) -> tuple[CallReady, ...]:
-        """Return the calls that this event opened and did not close again, numbered, as events record them."""
-        state = self.state
-        self.created = [call for call in self.created if call.open]
-        for call in self.created:
-            call.number = state.next_call
-            state.next_call += 1
-            state.calls[call.number] = call
-            state.phases[call.phase] += 1
-            if call.due is not None:
-                heappush(state.timers, (call.due, call.number))
-        return tuple(
-            CallReady(call.number, call.frame.number, call.node.index, call.occurrence, call.item, call.key)
-            for call in self.created
-        )
+def _common(one: tuple[str, ...], two: tuple[str, ...]) -> int:
+    """Return the length of the common beginning of two lists of scopes."""
+    return next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))

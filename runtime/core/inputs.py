@@ -79,10 +79,24 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancel:
+    """A person wants the run taken back. Nothing, when it is on its way out already."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """A person wants the run to end as it stands."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """The run was folded from its log after a restart. A `once` call that was sent has an unknown outcome."""
 
     at: datetime
 
 
-Input: TypeAlias = Start | Completed | Raised | Failed | Sent | Tick | Retry | Recovered
+Input: TypeAlias = Start | Completed | Raised | Failed | Sent | Tick | Retry | Cancel | Kill | Recovered

@@ -12,9 +12,14 @@ GENERATION = 0
 """Raised by a migration, so that calls after it never share a key with calls before it."""
 
 
-def member_path(path: str, node: str, occurrence: int, item: int) -> str:
-    """Return the path of what a node of the frame at `path` runs; `item` is -1 outside fan-outs."""
-    return f"{path}/{node}:{occurrence}" if item < 0 else f"{path}/{node}:{occurrence}[{item}]"
+def member_path(path: str, node: str, occurrence: int, member: int | str) -> str:
+    """Return the path of what a node of the frame at `path` runs; `member` of a group: its index or name, else -1."""
+    return f"{path}/{node}:{occurrence}" if member == -1 else f"{path}/{node}:{occurrence}[{member}]"
+
+
+def undo_path(path: str, attempt: int) -> str:
+    """Return the path of what undoes the call at `path`; a new attempt after a failed one is another request."""
+    return f"{path}/undo" if attempt == 1 else f"{path}/undo/again-{attempt - 1}"
 
 
 def place_key(run: str, path: str, effect: str) -> str:

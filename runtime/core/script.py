@@ -10,11 +10,15 @@ from cellc.runtime.core.plan import (
     BindNode,
     CallNode,
     ChooseNode,
+    CommitNode,
     EachNode,
+    ForkNode,
     LoopNode,
+    MatchNode,
     PassNode,
     RaiseNode,
     ReturnNode,
+    WhileNode,
 )
 from cellc.runtime.core.state import Failure, Frame, Round
 
@@ -36,7 +40,7 @@ def walk(flight: Flight, frame: Frame) -> None:
             return
         if target == _STOP:
             return
-        frame.came_from, frame.position = node.index, target
+        flight.go_to(frame, node, target)
 
 
 def _pass(_flight: Flight, _frame: Frame, node: PassNode) -> int:
@@ -66,6 +70,23 @@ def _loop(_flight: Flight, frame: Frame, node: LoopNode) -> int:
     return node.body
 
 
+def _while(_flight: Flight, frame: Frame, node: WhileNode) -> int:
+    return node.body if node.test(frame.slots) else node.other
+
+
+def _match(_flight: Flight, frame: Frame, node: MatchNode) -> int:
+    value = node.value(frame.slots)
+    for takes, target in node.cases:
+        if takes(value):
+            return target
+    raise Fault("no case of the `match` takes the value")
+
+
+def _commit(_flight: Flight, frame: Frame, node: CommitNode) -> int:
+    frame.undos = []
+    return node.after[0]
+
+
 def _call(flight: Flight, frame: Frame, node: CallNode) -> int:
     flight.open_call(frame, node)
     frame.position = _STOP
@@ -74,14 +95,20 @@ def _call(flight: Flight, frame: Frame, node: CallNode) -> int:
 
 def _each(flight: Flight, frame: Frame, node: EachNode) -> int:
     frame.position = _STOP  # an empty fan-out is done at once, and moves it on
-    flight.open_fan_out(frame, node)
+    flight.start_each(frame, node)
+    return _STOP
+
+
+def _fork(flight: Flight, frame: Frame, node: ForkNode) -> int:
+    flight.open_fork(frame, node)
+    frame.position = _STOP
     return _STOP
 
 
 def _raise(flight: Flight, frame: Frame, node: RaiseNode) -> int:
     fields = node.fields(frame.slots)
     frame.position = _STOP
-    flight.fail(frame, node, Failure(node.error, fields, None, place_path(frame, node)))
+    flight.fail(frame, node, -1, Failure(node.error, fields, None, place_path(frame, node)))
     return _STOP
 
 
@@ -97,6 +124,10 @@ _STEPS: Mapping[type, Callable[[Flight, Frame, Any], int]] = {
     BindNode: _bind,
     ChooseNode: _choose,
     LoopNode: _loop,
+    WhileNode: _while,
+    MatchNode: _match,
+    CommitNode: _commit,
+    ForkNode: _fork,
     CallNode: _call,
     EachNode: _each,
     RaiseNode: _raise,

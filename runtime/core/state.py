@@ -1,16 +1,17 @@
 """Where a run stands: frames, calls, and what is in flight at each place. Mutable, and private to the core.
 
 A frame is one entry into a cell: its slots and where control is. What is in flight at a place of a frame is a call, a
-frame of another cell, or a fan-out of either; all three can be closed. Finished frames and calls are forgotten, so a
-run's size is that of what is open, never of its history. Only `advance.py` and `decide.py` change these objects.
+frame of another cell, a group of both, or an unwinding of what was in flight there. Finished frames and calls are
+forgotten but for their undos, so a run's size is that of what is open, never of its history. Only the fold and
+`decide.py` change these objects.
 """
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
-from cellc.runtime.core.plan import CallNode, CellPlan, EachNode
+from cellc.runtime.core.plan import Calling, CellPlan, Node, UndoPlan
 
 
 class Phase(IntEnum):
@@ -26,22 +27,38 @@ class Phase(IntEnum):
     """Stands until a person acts."""
 
 
+class Role(IntEnum):
+    """What an open call is for."""
+
+    WORK = 1
+    """A call of the program."""
+    UNDO = 2
+    """Takes an earlier one back."""
+    WITHIN = 3
+    """A timer: the deadline of a place, or of one member of a group."""
+    WAIT = 4
+    """A timer: how long a quorum waits."""
+
+
 @dataclass(slots=True, eq=False)
 class Call:
-    """A call of an effect that has no result yet. Its number is given when its event is complete.
+    """A call of an effect, or a deadline, that has no result yet. Its number is given when its event is complete.
 
     `attempt` is the one to make or being made; `first` is the one that the retry policy counts from. `sent`: the
-    durable mark of a `once` call. `maybe_sent`: a process that has ended may have performed it.
+    durable mark of a `once` call. `maybe_sent`: a process that has ended may have performed it. `unwinding`: what its
+    answer goes to instead of its place.
     """
 
     frame: "Frame"
-    node: CallNode
+    node: Calling
     occurrence: int
     item: int
     effect: str
     input: dict[str, Any]
     key: str
     since: int
+    role: Role = Role.WORK
+    unwinding: "Unwinding | None" = None
     phase: Phase = Phase.READY
     due: int | None = None
     number: int = -1
@@ -55,16 +72,126 @@ class Call:
 
 
 @dataclass(slots=True, eq=False)
-class FanOut:
-    """An `each` that has begun. `members` are in flight, by index; `next` is the first that has not started."""
+class Undo:
+    """What takes a completed call back, with the arguments that it had then.
 
-    node: EachNode
+    `order` counts completions in the run; `path` is the call's. `scope` are the `try` bodies of its frame in which it
+    was done and that are still open. `attempt` counts how often it was begun.
+    """
+
+    order: int
+    plan: UndoPlan
+    arguments: dict[str, Any]
+    frame: "Frame"
+    node: Calling
+    occurrence: int
+    item: int
+    path: str
+    scope: tuple[str, ...] = ()
+    attempt: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Done:
+    """A call or cell that is done, and whose undo has not been evaluated yet. `undos` are those that it hands up."""
+
+    source: "Call | Frame"
+    value: Any
+    undos: list[Undo]
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """An `each` or `fork` that has begun: its members in flight by index, and what the others came to.
+
+    `items` of an `each` (the branches of a fork count as their numbers); `next` is the first that has not started.
+    `results` by index; `order` are the indexes in order of success; `failed` counts the failed votes of a quorum of
+    `count`. `undos` are those of members that are done.
+    """
+
+    node: Calling
     occurrence: int
     items: list[Any]
     limit: int
+    count: int
     results: list[Any]
-    members: "dict[int, Call | Frame]" = field(default_factory=dict)
+    order: list[int] = field(default_factory=list)
+    failed: int = 0
+    undos: list[Undo] = field(default_factory=list)
+    members: "dict[int, InFlight]" = field(default_factory=dict)
     next: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error on its way: qualified name, fields, the step that ended in it (None for `raise`), and its place."""
+
+    error: str
+    fields: dict[str, Any]
+    step: str | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """After an unwinding: the error goes on to its handler, at place `target`, bound to a slot."""
+
+    node: Node
+    failure: Failure
+    target: int
+    slot: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """After an unwinding: the frame has ended in the error."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """After an unwinding: the place is done, with the value; `kept` are undos that stay."""
+
+    node: Node
+    value: Any
+    kept: list[Undo]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOut:
+    """After an unwinding: the place, or the member `item` of its group, has ended in `Timeout`."""
+
+    node: Calling
+    item: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRun:
+    """After an unwinding: the run has been taken back."""
+
+
+Then: TypeAlias = Handle | Fail | Finish | TimeOut | CancelRun
+
+
+@dataclass(slots=True, eq=False)
+class Unwinding:
+    """The way out of a scope that has failed, or of calls that are not wanted any more.
+
+    First what is in flight and has to be known is awaited (`awaited`: calls, and cells that undo), then `undos` run one
+    at a time, the last one done first, then `then` follows. `done` are calls whose undo has to be evaluated first.
+    `current` is the undo that runs.
+    """
+
+    frame: "Frame"
+    then: Then
+    undos: list[Undo] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+    awaited: "list[Call | Frame]" = field(default_factory=list)
+    current: Undo | None = None
+    fault: "FaultAt | None" = None
+    over: bool = False
 
 
 @dataclass(slots=True)
@@ -86,17 +213,28 @@ class FaultAt:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One entry into a cell, made by `parent` at its place `node` (for `item` of a fan-out)."""
+    """One entry into a cell, made by `parent` at its place `node` (for `item` of a group).
+
+    `undos` take back what it has done so far. `unwinding`: what its end goes to instead of its place: it undoes; so do
+    all frames inside it (`undoing`), and nothing of theirs is undone. `deadlines` are timers by place and member (-1:
+    the place itself; -2: the wait of a quorum). `exit`: how it unwinds after it has ended in an error.
+    """
 
     number: int
     cell: CellPlan
     path: str
     slots: list[Any]
     parent: "Frame | None" = None
-    node: CallNode | None = None
+    node: Calling | None = None
+    occurrence: int = 0
     item: int = -1
+    unwinding: Unwinding | None = None
+    undoing: bool = False
     open: bool = True
     active: "dict[int, InFlight]" = field(default_factory=dict)
+    undos: list[Undo] = field(default_factory=list)
+    deadlines: dict[tuple[int, int], Call] = field(default_factory=dict)
+    exit: Unwinding | None = None
     occurrences: dict[int, int] = field(default_factory=dict)
     faults: dict[int, FaultAt] = field(default_factory=dict)
     # a `do`: the place to go on at, where control came from, and the loops around it
@@ -115,17 +253,7 @@ class Frame:
         return before
 
 
-InFlight: TypeAlias = Call | Frame | FanOut
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An error on its way: qualified name, fields, the step that ended in it (None for `raise`), and its place."""
-
-    error: str
-    fields: dict[str, Any]
-    step: str | None
-    place: str
+InFlight: TypeAlias = Call | Frame | Group | Unwinding | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +261,13 @@ class Success:
     """The output of a cell."""
 
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A person has ended the run: `undone`, or killed as it stood."""
+
+    undone: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -148,13 +283,16 @@ class RunState:
     started: bool = False
     ended: bool = False
     root: Frame | None = None
-    outcome: Success | Failure | None = None
+    outcome: Success | Failure | Cancelled | None = None
     divergence: str | None = None
     calls: dict[int, Call] = field(default_factory=dict)
     phases: Counter[Phase] = field(default_factory=Counter)
     faulted: int = 0
     next_call: int = 0
     next_frame: int = 0
+    next_undo: int = 0
+    unwindings: list[Unwinding] = field(default_factory=list)
+    """Those that are not over, in the order in which they began."""
     timers: list[tuple[int, int]] = field(default_factory=list)
     """A heap of (due, call); entries of calls that are closed or due at another time are stale."""
     unlogged: deque[tuple[int, int, str]] = field(default_factory=deque)
@@ -165,8 +303,19 @@ class RunState:
     @property
     def status(self) -> str:
         """One of language.md section 7."""
-        if self.ended or self.outcome is not None:
-            return "failed" if isinstance(self.outcome, Failure) else "completed"
+        match self.outcome:
+            case Success():
+                return "completed"
+            case Failure():
+                return "failed"
+            case Cancelled(undone):
+                return "cancelled" if undone else "killed"
+            case None:
+                return self._open_status()
+            case _:
+                assert_never(self.outcome)
+
+    def _open_status(self) -> str:
         if self.divergence is not None:
             return "stalled"
         if self.phases[Phase.READY]:

@@ -9,7 +9,7 @@ from collections import deque
 from cellc.language.faults import Fault
 from cellc.runtime.core.flight import Flight
 from cellc.runtime.core.places import place_path
-from cellc.runtime.core.plan import AnyNode, BindNode, CallNode, EachNode, RaiseNode, ReturnNode
+from cellc.runtime.core.plan import AnyNode, BindNode, CallNode, EachNode, ForkNode, RaiseNode, ReturnNode
 from cellc.runtime.core.state import Failure, Frame
 
 
@@ -18,7 +18,7 @@ def walk(flight: Flight, frame: Frame) -> None:
     nodes, calls = frame.cell.nodes, deque[AnyNode]()
     while frame.open and (frame.startable or calls):
         for index in frame.startable:  # grows as places settle
-            if isinstance(nodes[index], CallNode):
+            if isinstance(nodes[index], CallNode | EachNode | ForkNode):
                 calls.append(nodes[index])
             elif frame.open:
                 _start(flight, frame, nodes[index])
@@ -49,12 +49,14 @@ def _run(flight: Flight, frame: Frame, node: AnyNode) -> None:
                 frame.slots[target] = result
             flight.settle(frame, node, skipped=False)
         case EachNode():
-            flight.open_fan_out(frame, node)
+            flight.start_each(frame, node)
+        case ForkNode():
+            flight.open_fork(frame, node)
         case CallNode():
             flight.open_call(frame, node)
         case RaiseNode(error=error, fields=fields):
             failure = Failure(error, fields(frame.slots), None, place_path(frame, node))
-            flight.fail(frame, node, failure)
+            flight.fail(frame, node, -1, failure)
         case _:
             raise TypeError(f"{type(node).__name__} cannot stand in a topology")
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from cellc.runtime.core.advance import open_frames, place_of_call
 from cellc.runtime.core.events import from_micros
 from cellc.runtime.core.places import frame_path, place_path
-from cellc.runtime.core.plan import AnyNode, PassNode
-from cellc.runtime.core.state import Call, FanOut, Frame, Phase, RunState
+from cellc.runtime.core.plan import AnyNode, CallNode, EachNode, PassNode, member_of
+from cellc.runtime.core.state import Call, Done, Frame, Group, InFlight, Phase, Role, RunState, Unwinding
 
 _WORDS = {
     Phase.READY: "running",
@@ -43,7 +44,8 @@ class Standing:
 class Branch:
     """A line of the live tree: a frame or a place in it.
 
-    `state`: waiting, running, retrying, timer, stalled, fault, done or skipped. `done` of `total` items for a fan-out.
+    `state`: waiting, running, retrying, timer, stalled, fault, undoing, done or skipped. `done` of `total` members of a
+    group.
     """
 
     name: str
@@ -56,9 +58,13 @@ class Branch:
 
 def standing(state: RunState) -> list[Standing]:
     """Return what a run waits for and stands at, oldest first; empty when it has ended."""
-    found = [_call_standing(call) for call in state.calls.values()]
+    found = [_call_standing(call) for call in state.calls.values() if call.role in (Role.WORK, Role.UNDO)]
     if state.divergence is not None and state.root is not None:
         found.append(Standing(frame_path(state.root), "fault", from_micros(state.at), reason=state.divergence))
+    for unwinding in state.unwindings:
+        if unwinding.fault is not None:
+            place = f"{frame_path(unwinding.frame)}/undo"
+            found.append(Standing(place, "fault", from_micros(unwinding.fault.since), reason=unwinding.fault.reason))
     for frame in open_frames(state):
         for node, fault in frame.faults.items():
             place = place_path(frame, frame.cell.nodes[node])
@@ -83,9 +89,11 @@ def _call_standing(call: Call) -> Standing:
 
 
 def tree(state: RunState) -> Branch | None:
-    """Return the tree of open frames; None before the start and after the end. Finished frames are not remembered."""
+    """Return the tree of what is open; None before the start and after the end. Finished frames are not remembered."""
     root = state.root
-    return None if root is None or not root.open else _frame(root, frame_path(root), root.cell.name)
+    if root is None or state.outcome is not None:
+        return None
+    return _inside(root.exit or root, frame_path(root), root.cell.name)
 
 
 def _frame(frame: Frame, name: str, callee: str) -> Branch:
@@ -102,34 +110,53 @@ def _current(frame: Frame) -> Iterator[int]:
 
 
 def _place(frame: Frame, node: AnyNode) -> Branch:
-    callee = getattr(node, "callee", "")
+    callee = node.call.callee if isinstance(node, CallNode | EachNode) else ""
     if node.index in frame.settled:
         return Branch(node.name, "skipped" if frame.settled[node.index] else "done", callee)
     if node.index in frame.faults:
         return Branch(node.name, "fault", callee)
-    match frame.active.get(node.index):
-        case None:
-            return Branch(node.name, "waiting", callee)
+    inside = frame.active.get(node.index)
+    return Branch(node.name, "waiting", callee) if inside is None else _inside(inside, node.name, callee)
+
+
+def _inside(inside: InFlight, name: str, callee: str) -> Branch:
+    match inside:
+        case Frame(exit=Unwinding() as unwinding):
+            return _inside(unwinding, name, callee)
         case Frame() as child:
-            return _frame(child, node.name, callee)
+            return _frame(child, name, callee)
         case Call() as call:
-            return Branch(node.name, _WORDS[call.phase], callee)
-        case FanOut() as fan:
-            return _fan_out(fan, node.name, callee)
+            return Branch(name, _WORDS[call.phase], callee)
+        case Group() as group:
+            return _group(group, name, callee)
+        case Unwinding() as unwinding:
+            awaited = tuple(_inside(a, _awaited_name(a), _callee(a)) for a in unwinding.awaited)
+            state = "fault" if unwinding.fault else "undoing"
+            return Branch(name, state, callee, inside=awaited)
+        case Done():
+            return Branch(name, "fault", callee)
+        case _:
+            assert_never(inside)
 
 
-def _fan_out(fan: FanOut, name: str, callee: str) -> Branch:
+def _awaited_name(awaited: Call | Frame) -> str:
+    return awaited.node.name if awaited.node is not None else ""
+
+
+def _callee(awaited: Call | Frame) -> str:
+    return awaited.effect if isinstance(awaited, Call) else awaited.cell.name
+
+
+def _group(group: Group, name: str, callee: str) -> Branch:
     inside = tuple(
-        _frame(member, f"[{index}]", callee)
-        if isinstance(member, Frame)
-        else Branch(f"[{index}]", _WORDS[member.phase], callee)
-        for index, member in sorted(fan.members.items())
+        _inside(member, f"[{member_of(group.node, index).name or index}]", callee)
+        for index, member in sorted(group.members.items())
     )
-    return Branch(name, _together(inside), callee, fan.next - len(fan.members), len(fan.items), inside)
+    return Branch(name, _together(inside), callee, len(group.order), len(group.items), inside)
 
 
 def _together(inside: tuple[Branch, ...]) -> str:
     """Return the state of a whole: the first of these that one of its parts has."""
     states = {branch.state for branch in inside}
-    order = ("running", "retrying", "timer", "fault", "stalled")
+    order = ("running", "retrying", "timer", "undoing", "fault", "stalled")
     return next((state for state in order if state in states), "running")

@@ -3,7 +3,7 @@
 import pytest
 
 from cellc.runtime.core.inputs import Completed, Start
-from cellc.runtime.core.plan import prepare
+from cellc.runtime.core.prepare import prepare
 from cellc.runtime.core.state import RunState
 from cellc.runtime.core.step import step
 from tests.runtime.core.building import call, each, program, script, topology

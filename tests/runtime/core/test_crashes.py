@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellc.runtime.core.inputs import Retry
-from cellc.runtime.core.plan import prepare
+from cellc.runtime.core.prepare import prepare
 from cellc.runtime.core.step import fold
 from cellc.runtime.core.views import standing
 from tests.runtime.core.building import call, each, program, script, topology

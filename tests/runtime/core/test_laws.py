@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cellc.runtime.core.events import encode
 from cellc.runtime.core.inputs import Completed, Failed, Raised, Sent, Start
-from cellc.runtime.core.plan import prepare
+from cellc.runtime.core.prepare import prepare
 from cellc.runtime.core.step import fold, pending, step
 from cellc.runtime.core.views import standing, tree
 from tests.runtime.core.driving import RUN, Driver, World, run, willing

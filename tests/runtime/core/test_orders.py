@@ -9,7 +9,8 @@ import pytest
 
 from cellc.compiler.pipeline import Compiled
 from cellc.runtime.core.inputs import Completed, Raised
-from cellc.runtime.core.plan import Plan, prepare
+from cellc.runtime.core.plan import Plan
+from cellc.runtime.core.prepare import prepare
 from tests.runtime.core.driving import World, run
 
 FOLDER = Path(__file__).parents[3] / "examples" / "orders"

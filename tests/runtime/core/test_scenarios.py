@@ -20,7 +20,7 @@ from cellc.runtime.core.events import (
     from_micros,
 )
 from cellc.runtime.core.inputs import Completed, Failed, Raised, Recovered, Retry, Sent, Start, Tick
-from cellc.runtime.core.plan import prepare
+from cellc.runtime.core.prepare import prepare
 from cellc.runtime.core.state import Failure, RunState, Success
 from cellc.runtime.core.step import fold, pending, step
 from tests.runtime.core.building import call, each, program, script, topology

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from cellc.runtime.core.events import from_micros
 from cellc.runtime.core.inputs import Completed, Failed, Start
-from cellc.runtime.core.plan import prepare
+from cellc.runtime.core.prepare import prepare
 from cellc.runtime.core.state import RunState
 from cellc.runtime.core.step import step
 from cellc.runtime.core.views import Branch, standing, tree
