@@ -4,6 +4,7 @@ Everything else stays as it is, to the last space. What cannot be done without t
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,11 +27,15 @@ class YamlFile:
         """The tree, None when there is none."""
         return reader.read(self.source, Report())
 
+    @cached_property
+    def _cells(self) -> list[Entry]:
+        return list(entries(self.root, "cells"))
+
     def cell_at(self, offset: int) -> reader.Mapping | None:
         """Return the body of the cell that the offset lies in, its name included."""
-        found = (value for key, value in entries(self.root, "cells") if key.span.start <= offset <= value.span.end)
-        body = next(found, None)
-        return body if isinstance(body, reader.Mapping) else None
+        after = bisect_right(self._cells, offset, key=lambda entry: entry[0].span.start)
+        body = self._cells[after - 1][1] if after else None
+        return body if isinstance(body, reader.Mapping) and offset <= body.span.end else None
 
     def scalar_at(self, offset: int) -> tuple[reader.Scalar | None, tuple[str, ...]]:
         """Return the value that the offset lies in, and the keys that lead to it."""
@@ -52,10 +57,10 @@ class YamlFile:
             return self._insert(at, f"{text}, ")
         if indent.strip():
             return None
-        lines_above = self.source.text[: at - len(indent)]
-        comments = re.search(rf"(?:^{indent}#[^\r\n]*(?:\r\n|\r|\n))*\Z", lines_above, re.MULTILINE)
-        above = len(comments[0]) if comments else 0  # what is said about the key stays with it
-        return self._insert(at - len(indent) - above, f"{indent}{text}\n")
+        number = self.source.position(at).line
+        while self.source.line(number - 1).startswith(f"{indent}#"):  # what is said about the key stays with it
+            number -= 1
+        return self._insert(self.source.start_of(number), f"{indent}{text}\n")
 
     def add_item(self, items: reader.Sequence, text: str) -> Fix | None:
         """Put a name into a list: behind the last one in brackets, before the last one below dashes."""
@@ -102,7 +107,7 @@ class YamlFile:
 
     def _line_before(self, offset: int) -> str:
         """Return what stands before the offset in its line."""
-        return re.split(r"[\r\n]", self.source.text[:offset])[-1]
+        return self.source.text[self.source.start_of(self.source.position(offset).line) : offset]
 
 
 def entries(node: reader.YamlNode | None, key: str) -> Iterator[Entry]:

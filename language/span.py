@@ -48,6 +48,10 @@ class Source:
         line = bisect_right(self._starts, offset) - 1
         return Position(line + 1, offset - self._starts[line] + 1)
 
+    def start_of(self, number: int) -> int:
+        """Return the offset of the first character of line `number` (from 1), which has to be there."""
+        return self._starts[number - 1]
+
     def line(self, number: int) -> str:
         """Return the text of line `number` (from 1) without its line break; empty past the end."""
         if not 1 <= number <= len(self._starts):
