@@ -94,16 +94,18 @@ def _where(span: Span, sources: Mapping[str, Source]) -> str:
 
 def _places(diagnostic: Diagnostic, sources: Mapping[str, Source], paint: Paint, width: int) -> list[str]:
     """Return the snippets: the file of the main span first, then the others in the order of the labels."""
-    main = Label(diagnostic.span, "")
+    same = [label.text for label in diagnostic.labels if label.span == diagnostic.span]
+    main = Label(diagnostic.span, "; ".join(same))
+    others = [label for label in diagnostic.labels if label.span != diagnostic.span]
     if not diagnostic.span.file:
         return []
-    files = dict.fromkeys(label.span.file for label in (main, *diagnostic.labels))
-    marks = {file: _marks(file, main, diagnostic.labels, sources) for file in files}
+    files = dict.fromkeys(label.span.file for label in (main, *others))
+    marks = {file: _marks(file, main, others, sources) for file in files}
     gutter = max((len(str(mark.line)) for found in marks.values() for mark in found), default=0)
     frame = _Frame(gutter, max(width - gutter - 3, _LEAST), diagnostic.severity.value, paint)
     lines: list[str] = []
     for file in files:
-        first = next(label.span for label in (main, *diagnostic.labels) if label.span.file == file)
+        first = next(label.span for label in (main, *others) if label.span.file == file)
         arrow = "-->" if file == main.span.file else ":::"
         lines.append(paint(f"{' ' * gutter}{arrow}", "frame") + f" {_where(first, sources)}")
         if marks[file]:

@@ -69,7 +69,8 @@ def _check_cell_effects(body: Body, ceilings: Ceilings, names: Names) -> None:
     cell = body.cell
     reached = {effect: site for site in reversed(body.sites) for effect in sorted(ceilings.reached(site.callee))}
     if cell.effects is None:
-        if reached and isinstance(cell.decl.body, ast.DoBody):
+        unread = names.unit.lost("effects", cell.decl.span)
+        if reached and isinstance(cell.decl.body, ast.DoBody) and not unread:
             effects = ", ".join(sorted(names.shown(e) for e in reached))
             names.report.add("E401", cell.decl.name.span, cell=cell.decl.name.text, effects=effects)
         return

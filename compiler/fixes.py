@@ -32,10 +32,9 @@ def with_fixes(found: Iterable[Diagnostic], sources: Mapping[str, Source]) -> tu
 
 
 def _with_fix(problem: Diagnostic, files: Mapping[str, YamlFile]) -> Diagnostic:
-    find = FIXES.get(problem.code)
-    if problem.fix is not None or find is None or problem.span.file not in files:
+    if problem.fix is not None or problem.span.file not in files:
         return problem
-    return replace(problem, fix=find(problem, files[problem.span.file]))
+    return replace(problem, fix=FIXES.get(problem.code, _rename)(problem, files[problem.span.file]))
 
 
 # --- names ---
@@ -45,7 +44,7 @@ def _rename(problem: Diagnostic, file: YamlFile) -> Fix | None:
     """Write a name as it was declared, where it differs in upper and lower case or underscores only."""
     written = file.source.cut(problem.span)
     meant = certain(written, problem.hint)
-    return Fix(problem.span, meant) if meant and re.fullmatch(r"[\w.]+", written) else None
+    return Fix(problem.span, meant) if meant and re.fullmatch(r"[\w./+-]+", written) else None
 
 
 def _callee(problem: Diagnostic, file: YamlFile) -> Fix | None:
@@ -128,6 +127,13 @@ def _write_edition(problem: Diagnostic, file: YamlFile) -> Fix | None:
     return Fix(problem.span, "1") if meant else None
 
 
+def _list_of_one(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    """Put a name in brackets where a list of names has to stand."""
+    name = file.source.cut(problem.span)
+    meant = problem.fields["expected"] == "a list of names" and re.fullmatch(r"[A-Za-z_][\w.]*", name)
+    return Fix(problem.span, f"[{name}]") if meant else None
+
+
 def _unquote(problem: Diagnostic, file: YamlFile) -> Fix | None:
     """Take the quotes off the name of a type, where a type stands."""
     scalar, keys = file.scalar_at(problem.span.start)
@@ -138,12 +144,9 @@ def _unquote(problem: Diagnostic, file: YamlFile) -> Fix | None:
 
 
 FIXES: Final[Mapping[str, Callable[[Diagnostic, YamlFile], Fix | None]]] = {
-    **dict.fromkeys(
-        ("E105", "E200", "E201", "E202", "E204", "E213", "E302", "E305", "E316", "E405", "E411", "E412", "E508"),
-        _rename,
-    ),
     "E203": _callee,
     "E106": _add_edition,
+    "E107": _list_of_one,
     "E108": _write_edition,
     "E114": _unquote,
     "E400": _add_effect,
@@ -153,4 +156,4 @@ FIXES: Final[Mapping[str, Callable[[Diagnostic, YamlFile], Fix | None]]] = {
     "W404": _remove_error,
     "W220": _remove_import,
 }
-"""What finds the change, by code."""
+"""What finds the change, by code; for any other code it is the name that a hint proposes."""

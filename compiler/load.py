@@ -12,7 +12,7 @@ from typing import Any
 
 from cellc.compiler.sources import SUFFIX, Sources, Unreadable
 from cellc.language import ast
-from cellc.language.diagnostics import Report
+from cellc.language.diagnostics import Label, Report
 from cellc.language.document import parse_module
 from cellc.language.span import Source, Span
 
@@ -137,7 +137,8 @@ class _Loader:
             return None
         other = self.loaded.units.setdefault(unit.name, unit)
         if other is not unit:
-            self.report.add("E209", self._name_span(unit), name=unit.name)
+            labels = (Label(self._name_span(other), "the other one"),)
+            self.report.add("E209", self._name_span(unit), labels=labels, name=unit.name)
         return unit
 
     def _name_span(self, unit: Unit) -> Span:

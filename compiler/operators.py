@@ -8,11 +8,26 @@ from typing import TypeAlias
 
 from cellc.compiler.fit import Types
 from cellc.compiler.intervals import arithmetic, kept, negated, number
+from cellc.language import suggest
 from cellc.language.builtin_types import Numbers, numbers
 from cellc.language.signatures import kind
 from cellc.language.span import Span
 from cellc.language.subtype import overlaps
-from cellc.language.types import BROKEN, DURATION, FLOAT, INT, STRING, Broken, Json, List, Never, Null, Scalar, Type
+from cellc.language.types import (
+    BROKEN,
+    DURATION,
+    FLOAT,
+    INT,
+    STRING,
+    Broken,
+    Json,
+    List,
+    Literal,
+    Never,
+    Null,
+    Scalar,
+    Type,
+)
 
 _DATE, _DATETIME = Scalar("date"), Scalar("datetime")
 
@@ -149,9 +164,19 @@ def _equality(types: Types, left: Type, right: Type, span: Span) -> None:
         types.report.add("E309", span, op="==")
     elif not _may_equal(types, left, right):
         help_ = (
-            "an int is true or false in no comparison" if "bool" in _kinds(types, left) | _kinds(types, right) else ""
+            "an int is true or false in no comparison"
+            if "bool" in _kinds(types, left) | _kinds(types, right)
+            else _near_text(types, left, right) or _near_text(types, right, left)
         )
         types.report.add("E310", span, left=types.found(left), right=types.found(right), help=help_)
+
+
+def _near_text(types: Types, written: Type, other: Type) -> str:
+    """Return what a misspelt constant was probably meant to be, as a hint."""
+    texts = [a.value for a in types.arms(other) if isinstance(a, Literal) and isinstance(a.value, str)]
+    text = written.value if isinstance(written, Literal) else None
+    near = suggest.nearest(text, texts) if isinstance(text, str) else None
+    return f'did you mean `"{near}"`?' if near else ""
 
 
 def _may_equal(types: Types, left: Type, right: Type) -> bool:

@@ -88,8 +88,10 @@ class CellSymbol:
 
     @property
     def doubtful(self) -> bool:
-        """Whether some error that it lists is not known: it may raise anything."""
-        return len(self.errors) < len(self.decl.errors or ())
+        """Whether some error that it lists is not known, or the list did not read: it may raise anything."""
+        if self.decl.errors is None:
+            return self.unit.lost("errors", self.decl.span)
+        return len(self.errors) < len(self.decl.errors)
 
 
 @dataclass(slots=True)

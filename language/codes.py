@@ -20,7 +20,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A kind of problem. `message` and `hint` are templates over the fields that are reported with it."""
+    """A kind of problem. `message` and `hint` are templates over the fields that are reported with it.
+
+    `otherwise` is what to do where the fields give no hint.
+    """
 
     code: str
     slug: str
@@ -28,6 +31,7 @@ class Code:
     hint: str = ""
     severity: Severity = Severity.ERROR
     since: str = "0.1.0"
+    otherwise: str = ""
 
 
 CODES: dict[str, Code] = {}
@@ -54,7 +58,12 @@ _register(  # 1xx: syntax and shape
     Code("E105", "unknown-key", "{where} has no key `{key}`"),
     Code("E106", "missing-key", "{where} needs the key `{key}`"),
     Code("E107", "wrong-shape", "{where} must be {expected}, but it is {found}"),
-    Code("E108", "bad-edition", "edition {found} of the language is not known", "write `cellc: 1`"),
+    Code(
+        "E108",
+        "bad-edition",
+        "`cellc:` names the edition of the language, which is 1, but this is {found}",
+        "write `cellc: 1`",
+    ),
     Code("E109", "bad-name", "`{name}` cannot be a name here: {why}"),
     Code("E110", "bad-type-text", "this type does not read: {reason}"),
     Code("E111", "bad-expression", "this expression does not read: {reason}"),
@@ -133,7 +142,12 @@ _register(  # 80x: what a command is given
     Code("E800", "input-misfit", "the input does not fit{where}: expected {expected}, found {found}", "{near}"),
     Code("E801", "input-not-read", "the input cannot be read: {reason}", "give a JSON object of the cell's inputs"),
     Code("E802", "no-such-cell", "this program has no cell `{name}`", "{near}"),
-    Code("E803", "handler-missing", "`{effect}` needs the handler `{name}`, and this cellc has none of that name"),
+    Code(
+        "E803",
+        "handler-missing",
+        "`{effect}` needs the handler `{name}`, and this cellc has none of that name",
+        "let a standard effect perform it: `via: http.post`, for example",
+    ),
     Code(
         "E804", "variable-missing", "`{effect}` needs the environment variable {name}, which is not set", "set {name}"
     ),
@@ -160,7 +174,13 @@ _register(  # 2xx: names
     Code("E200", "unknown-type", "there is no type `{name}`", "{near}"),
     Code("E201", "unknown-error", "there is no error `{name}`", "{near}"),
     Code("E202", "unknown-effect", "there is no effect `{name}`", "{near}"),
-    Code("E203", "unknown-callee", "there is no cell, effect or function `{name}`", "{near}"),
+    Code(
+        "E203",
+        "unknown-callee",
+        "there is no cell, effect or function `{name}`",
+        "{near}",
+        otherwise="declare it here, or import the module that has it with `use:`",
+    ),
     Code("E204", "unknown-name", "nothing here is called `{name}`", "{near}"),
     Code("E205", "not-a-value", "`{name}` is {what}, not a value", "{near}"),
     Code("E206", "declared-twice", "`{name}` already means something here", "give one of the two another name"),
@@ -206,7 +226,13 @@ _register(  # 3xx: types
     Code(
         "E309", "mixed-numbers", "decimal and float do not mix in `{op}`", "make both the same: `parse_decimal(str(x))`"
     ),
-    Code("E310", "impossible-comparison", "{left} and {right} can never be equal", "{help}"),
+    Code(
+        "E310",
+        "impossible-comparison",
+        "{left} and {right} can never be equal",
+        "{help}",
+        otherwise="compare with a value that the other side can have, or remove the test",
+    ),
     Code("E311", "not-a-condition", "{what} must be true or false, but this is {found}", "{help}"),
     Code("E312", "bad-builtin-call", "`{name}` does not work here: {reason}", "{signature}"),
     Code("E313", "call-inside-expression", "`{name}` is {what}, and cannot be called inside an expression", "{help}"),
@@ -217,15 +243,27 @@ _register(  # 3xx: types
         "write it: `{name}: T = {value}`",
     ),
     Code("E315", "no-result", "`{callee}` gives no result", "call it on a line of its own"),
-    Code("E316", "extra-field", "{type} has no field `{name}`", "{near}"),
+    Code("E316", "extra-field", "{type} has no field `{name}`", "{near}", otherwise="remove it"),
     Code("E317", "missing-field", "{what} lacks {missing}", "{type}"),
-    Code("E318", "not-iterable", "{found} has no items to go through", "{help}"),
+    Code(
+        "E318",
+        "not-iterable",
+        "{found} has no items to go through",
+        "{help}",
+        otherwise="lists have items; `range(n)` counts from 0 up to n",
+    ),
     Code("E319", "no-text-form", "{found} has no text form", "{help}"),
     Code("E320", "bad-targets", "{reason}", "{help}"),
     Code("E321", "no-effect", "this line does nothing: its value is not used", "give it a name, or remove it"),
     Code("E322", "bare-key", "`{name}` is a name here, but the keys of a literal are text", "{help}"),
     Code("E323", "bad-spread", "`**` needs a record, but this is {found}", "name the arguments one by one"),
-    Code("E324", "bad-index", "{found} cannot be indexed by {index}", "{help}"),
+    Code(
+        "E324",
+        "bad-index",
+        "{found} cannot be indexed by {index}",
+        "{help}",
+        otherwise="lists and texts are indexed by a whole number, maps by a text",
+    ),
     Code("E325", "match-not-exhaustive", "{left}", "{help}"),
     Code("E326", "case-impossible", "{value} is never {type}, so nothing comes to this case", "{help}"),
     Code(

@@ -49,7 +49,8 @@ class Diagnostic:
     @property
     def hint(self) -> str:
         """What to do about it; the field `hint` replaces the code's own; may be empty."""
-        return self.fields.get("hint") or CODES[self.code].hint.format_map(self.fields)
+        code = CODES[self.code]
+        return self.fields.get("hint") or code.hint.format_map(self.fields) or code.otherwise
 
 
 class Report:

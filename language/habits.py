@@ -214,6 +214,8 @@ _TYPES: Final = (
           before=r"map\([^()]*", at=",", where=("type", "script")),
     Habit("bounds-comma", "bounds are written as a range", "as in `list(T 1..10)`, `int(1..10)`",
           before=r"\([^()]*", at=",", where=("type",)),
+    Habit("three-dots", "a range is written with two dots", "at least 1 is `(1..)`, at least 0.5 is `(0.5..)`",
+          before=r"(?P<mark>\.\.)", at=r"\.+", where=("type",)),
     Habit("bounds-dash", "a range is written with `..`", "write `{low}..{high}`",
           before=r"(?P<mark>(?P<low>\d+)\s*-\s*(?P<high>\d+))", at=r"(?=\))", where=("type",),
           fix="{low}..{high}"),

@@ -38,7 +38,7 @@ def _report(miss: Miss, report: Report) -> None:
     if miss.keyword == "additionalProperties":
         _report_unknown_keys(node, title, schema["properties"], report)
     elif miss.keyword == "required":
-        report.add("E106", place, where=title, key=miss.missing, hint=f"add `{miss.missing}:`")
+        report.add("E106", place, where=title, key=miss.missing, hint=_how_to_add(miss.missing))
     elif miss.keyword == "oneOf":
         if isinstance(node, Mapping):  # else its type is wrong, which is an error of its own
             _report_choice(schema, node, place, report)
@@ -50,6 +50,10 @@ def _report(miss: Miss, report: Report) -> None:
     else:
         where = f"`{key.content}`" if key else "the file"
         report.add("E107", _visible(node, place), where=where, expected=title, found=_describe(node))
+
+
+def _how_to_add(key: str) -> str:
+    return "start the file with `cellc: 1`" if key == "cellc" else f"add `{key}:`"
 
 
 def _report_unknown_keys(node: YamlNode, title: str, known: Schema, report: Report) -> None:

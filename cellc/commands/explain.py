@@ -33,8 +33,10 @@ def command(terminal: Terminal, code: str | None, form: str, *, list_all: bool) 
 def _known(given: str) -> str:
     found = explanations.find_code(given)
     if found is None:
-        names = {*CODES, *(code.slug for code in CODES.values())}
-        written = given.upper() if given[1:2].isdigit() else given.lower()
+        number = given[1:].upper().translate(str.maketrans("OIL", "011"))
+        meant = [code for code in CODES if code[1:] == number]
+        names = meant or [*CODES, *(code.slug for code in CODES.values())]
+        written = meant[0] if meant else given.lower()
         raise CannotDo(problem("E809", name=given, near=hint(written, names, "see `cellc explain --list`")))
     return found
 

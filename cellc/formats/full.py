@@ -11,9 +11,10 @@ def tell(findings: Findings, look: Look) -> Iterator[str]:
     for diagnostic in findings.diagnostics:
         yield render(diagnostic, findings.sources, look.paint, look.width) + "\n"
     count = counted(len(findings.files), "file")
+    within = f" in {count}" if findings.files else ""
     if findings.diagnostics:
         fixable = sum(d.fix is not None for d in findings.diagnostics)
         fix = f", `cellc check --fix` mends {fixable}" if fixable else ""
-        yield f"{summary(findings.diagnostics)} in {count}; `cellc explain CODE` says more{fix}"
+        yield f"{summary(findings.diagnostics)}{within}; `cellc explain CODE` says more{fix}"
     else:
         yield look.paint(f"{count} checked: all is well", "good")

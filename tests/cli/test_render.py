@@ -97,6 +97,13 @@ def test_a_second_place_has_dashes_and_words() -> None:
           |""")
 
 
+def test_words_about_the_place_itself_stand_behind_its_carets() -> None:
+    text = "match state:"
+    assert snippet(text, "state", Label(at(text, "state"), "this is text")).splitlines()[3:-1] == [
+        "  |       ^^^^^ this is text"
+    ]
+
+
 def test_two_places_with_one_line_between_show_it() -> None:
     text = "a: 1\nb: 2\nc: 3\n"
     lines = snippet(text, "c", Label(at(text, "a"), "first here")).splitlines()

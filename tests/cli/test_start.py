@@ -105,4 +105,9 @@ def test_explain_prints_the_page_of_a_code(cellc: Cellc, given: str) -> None:
 def test_explain_of_an_unknown_code_is_2(cellc: Cellc) -> None:
     done = cellc("explain", "E3O1")
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("error[E809]: there is no diagnostic code E3O1")
+    assert done.err == "error[E809]: there is no diagnostic code E3O1\nhelp: did you mean `E301`?\n\n"
+
+
+@pytest.mark.parametrize(("given", "meant"), [("W301", "E301"), ("type-mismach", "type-mismatch"), ("e3ol", "E301")])
+def test_explain_knows_what_was_meant(cellc: Cellc, given: str, meant: str) -> None:
+    assert f"help: did you mean `{meant}`?" in cellc("explain", given).err

@@ -69,5 +69,4 @@ def test_a_change_mends_its_problem_makes_no_other_and_keeps_comments(
 def test_pages_say_what_is_fixed(compile_text: CompileText) -> None:
     fixed = {code for code, found in EXAMPLES.items() if any(changes(compiled(found[EXAMPLE], found, compile_text)))}
     said = {path.stem for path in PAGES.glob("*.md") if "`cellc check --fix`" in path.read_text(encoding="utf-8")}
-    assert fixed - said == set()
-    assert sorted(said) == sorted({*FIXES, *SYNTAX, "E821"})
+    assert sorted({*FIXES, *SYNTAX, *fixed} - said) == []
