@@ -15,9 +15,10 @@ from typing import Any, cast
 from cellc.language.json_schema.documents import Schema
 from cellc.language.json_schema.reading import schema_set
 from cellc.language.json_schema.text_types import text_types
+from cellc.language.subtype.branching import Branch
 from cellc.language.subtype.goals import inside, outside
 from cellc.language.subtype.intervals import intersection
-from cellc.language.subtype.search import Branch, branches, find_value
+from cellc.language.subtype.search import branches, find_value
 from cellc.language.subtype.sets import (
     EVERYTHING,
     JSON,
@@ -37,11 +38,11 @@ from cellc.language.subtype.sets import (
     Ref,
     Set,
     Text,
-    Unit,
     Words,
     both,
     either,
     kind_of,
+    whole_kind,
 )
 from cellc.language.text_forms import PATTERNS
 from cellc.language.types import (
@@ -197,7 +198,7 @@ class _Importer:
         without = [part for part, sign in atoms if not sign]
         if within:
             return self._of_kind(kind_of(within[0]), within, without, place)
-        return _merged(self._of_kind(kind, [_WHOLE[kind]], without, place) for kind in JSON)
+        return _merged(self._of_kind(kind, [whole_kind(kind)], without, place) for kind in JSON)
 
     def _of_kind(self, kind: str, within: list[Atom], without: list[Atom], place: str) -> Type:
         refused = [part for part in without if kind_of(part) == kind and self._may_share(within, [], part)]
@@ -276,16 +277,6 @@ def _others(part: Fields) -> Set:
 def _at(part: Items, position: int) -> Set:
     return part.prefix[position] if position < len(part.prefix) else part.item
 
-
-_WHOLE: dict[str, Atom] = {
-    "null": Unit("null"),
-    "true": Unit("true"),
-    "false": Unit("false"),
-    "number": Numbers("number"),
-    "text": Text(),
-    "list": Items(EVERYTHING),
-    "object": Fields((), EVERYTHING),
-}
 
 _UNITS: dict[str, Type] = {"null": Null(), "true": Literal(True, "bool"), "false": Literal(False, "bool")}
 

@@ -19,42 +19,33 @@ a value found is a true witness, then leniently (they may hold anything), where 
 none.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from cellc.language.regex import Languages
-from cellc.language.subtype.goals import Found, Goal, Meter, OverBudget, Signed
+from cellc.language.subtype.branching import Branch, Branching, Definitions
+from cellc.language.subtype.goals import Found, Goal, Meter, OverBudget
 from cellc.language.subtype.intervals import find_number
 from cellc.language.subtype.lists import find_list
 from cellc.language.subtype.objects import find_object
 from cellc.language.subtype.sets import (
     FLOAT_LIMIT,
     Atom,
-    Both,
     Counted,
     Distinct,
-    Either,
-    Everything,
-    ExactlyOne,
     Fields,
-    Forgiven,
     Hidden,
     Items,
-    Not,
-    Nothing,
     NumberKind,
     Numbers,
     Opaque,
-    Ref,
     Set,
     Text,
-    Unit,
     Words,
     kind_of,
 )
@@ -65,13 +56,6 @@ _MOST_DEPTH = 40
 
 BUDGET = 200_000
 """Units of work for one question: a second or two at most."""
-
-Definitions: TypeAlias = Callable[[str], Set]
-"""What each name stands for."""
-
-
-Branch: TypeAlias = dict[tuple[Atom | Opaque, bool], None]
-"""Signed atoms that one value must satisfy together; an ordered set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +108,7 @@ def find_value(
     try:
         strict = _Search(define, kinds, meter, lenient=False)
         found = strict.run(goal)
-        if found is not None or not strict.met_opaque:
+        if found is not None or not strict.branching.met_opaque:
             return found, None
         found = _Search(define, kinds, meter, lenient=True).run(goal)
         if found is None:
@@ -133,16 +117,13 @@ def find_value(
         return None, "it takes too much work"
     except RecursionError:
         return None, "it is nested too deeply"
-    return found, "it depends on " + ", ".join(sorted(strict.met_opaque))
+    return found, "it depends on " + ", ".join(sorted(strict.branching.met_opaque))
 
 
 def branches(goal: Goal, define: Definitions, kinds: Sequence[str], budget: int = BUDGET) -> list[Branch]:
     """Return `goal` as alternatives, each a set of signed atoms. Raises OverBudget."""
-    return list(_Search(define, kinds, Meter(budget), lenient=True).branches(goal))
+    return list(Branching(define, kinds, Meter(budget), lenient=True).branches(goal))
 
-
-_Task: TypeAlias = tuple[Set, bool, frozenset[str]]
-"""A signed set to expand, and the names on the way to it."""
 
 _Kind = TypeVar("_Kind")
 
@@ -164,9 +145,8 @@ _UNITS: dict[str, Any] = {
 class _Search:
     def __init__(self, define: Definitions, kinds: Sequence[str], meter: Meter, *, lenient: bool) -> None:
         self.meter = meter
-        self.met_opaque: set[str] = set()
-        self._define = define
         self._kinds = kinds
+        self.branching = Branching(define, kinds, meter, lenient=lenient)
         self._languages = Languages(meter.spend)
         self.lenient = lenient
         self._found: dict[Goal, Found] = {}
@@ -201,76 +181,12 @@ class _Search:
         self._tried[goal] = True
         self.meter.spend(1 + len(goal))
         self._depth += 1
-        found = next(filter(None, map(self._find_in, self.branches(goal))), None)
+        found = next(filter(None, map(self._find_in, self.branching.branches(goal))), None)
         self._depth -= 1
         self._tried[goal] = False
         if found is not None:
             self._found[goal] = found
         return found
-
-    def branches(self, goal: Goal) -> Iterator[Branch]:
-        """Return the branches of `goal`."""
-        ordered = sorted(goal, key=lambda signed: signed[1])  # negatives are pushed first, so positives come off first
-        return self._expand([(part, sign, frozenset()) for part, sign in ordered], {})
-
-    def _expand(self, todo: list[_Task], atoms: Branch) -> Iterator[Branch]:
-        """Return the branches of `todo` over `atoms`: everything that is certain first, then one choice at a time."""
-        choices: list[_Task] = []
-        while todo:
-            task = todo.pop()
-            part, sign, trail = task
-            match part, sign:
-                case (Everything(), True) | (Nothing(), False):
-                    pass
-                case (Everything(), False) | (Nothing(), True) | (Forgiven(), _):
-                    return
-                case Not(inner), _:
-                    todo.append((inner, not sign, trail))
-                case (Both(parts), True) | (Either(parts), False):
-                    todo += [(each, sign, trail) for each in parts]
-                case (Both(), False) | (Either(), True) | (ExactlyOne(), _):
-                    choices.append(task)
-                case Ref(name), _ if name in trail:
-                    # A set that is defined by itself alone holds only what it must: nothing.
-                    if sign:
-                        return
-                case Ref(name), _:
-                    todo.append((self._define(name), sign, trail | {name}))
-                case (
-                    (Unit() | Numbers() | Text() | Words() | Items() | Distinct() | Counted()) as atom,
-                    _,
-                ) | ((Fields() | Hidden() | Opaque()) as atom, _):
-                    if not self._admit(atom, sign, atoms):
-                        return
-        if choices:
-            yield from self._choose(choices, atoms)
-        else:
-            yield atoms
-
-    def _choose(self, choices: list[_Task], atoms: Branch) -> Iterator[Branch]:
-        """Expand the choice with the fewest ways to go, each way with all that is still to be decided."""
-        ways = [_ways(part, sign) for part, sign, _ in choices]
-        chosen = min(range(len(choices)), key=lambda index: len(ways[index]))
-        rest = [task for index, task in enumerate(choices) if index != chosen]
-        trail = choices[chosen][2]
-        for way in ways[chosen]:
-            self.meter.spend()
-            yield from self._expand([*rest, *((part, sign, trail) for part, sign in way)], dict(atoms))
-
-    def _admit(self, part: Atom | Opaque, sign: bool, atoms: Branch) -> bool:
-        """Add one signed atom to a branch; False when the branch can have no value."""
-        if (part, not sign) in atoms:
-            return False
-        if isinstance(part, Opaque):
-            self.met_opaque.add(part.name)
-            if not self.lenient:
-                return False
-        elif sign:
-            kind = kind_of(part)
-            if kind not in self._kinds or any(kind_of(other) != kind for other in _atoms(atoms, sign=True)):
-                return False
-        atoms[part, sign] = None
-        return True
 
     def _find_in(self, branch: Branch) -> Found | None:
         within = _atoms(branch, sign=True)
@@ -299,21 +215,6 @@ class _Search:
                 return self.find(frozenset(inner | {(part.inner, False) for part in _only(without, Hidden)}))
             case _:
                 return None if without else Found(_UNITS[kind])
-
-
-def _ways(part: Set, sign: bool) -> list[list[Signed]]:
-    """Return the ways in which a value can be in (or not in) a set that leaves a choice."""
-    match part, sign:
-        case (Both(parts), False) | (Either(parts), True):
-            return [[(each, sign)] for each in parts]
-        case ExactlyOne(parts), True:
-            chosen = range(len(parts))
-            return [[(each, index == one) for index, each in enumerate(parts)] for one in chosen]
-        case ExactlyOne(parts), False:
-            none: list[Signed] = [(each, False) for each in parts]
-            return [none, *([(one, True), (two, True)] for one, two in combinations(parts, 2))]
-        case _:
-            return [[(part, sign)]]
 
 
 def _atoms(branch: Branch, *, sign: bool) -> list[Atom]:

@@ -225,3 +225,20 @@ def kind_of(atom: Atom) -> str:
             return "object"
         case Hidden():
             return "secret"
+
+
+def whole_kind(kind: str) -> Atom:
+    """Return all values of a kind."""
+    match kind:
+        case "int" | "float" | "decimal" | "number":
+            return Numbers(kind)
+        case "text":
+            return Text()
+        case "list":
+            return Items(EVERYTHING)
+        case "object":
+            return Fields((), EVERYTHING)
+        case "secret":
+            return Hidden(EVERYTHING)
+        case _:
+            return Unit(kind)
