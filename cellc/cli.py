@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "resume": "Go on with runs that a crash or a stop left unfinished.",
     "retry": "Try a stalled run's failed calls again.",
     "graph": "Print a program's compiled graph.",
+    "gen": "Make what other tools read: JSON Schemas.",
     "explain": "Explain a diagnostic code.",
 }
 

@@ -7,6 +7,8 @@ from cellc.exits import CannotDo, Refused, problem
 from cellc.language.graph import Program
 from cellc.language.span import Source
 from cellc.language.suggest import hint
+from cellc.language.type_codec import from_data
+from cellc.language.types import TypeTable
 from cellc.render import render
 from cellc.terminal import Terminal
 
@@ -14,11 +16,31 @@ from cellc.terminal import Terminal
 def load_program(path: str, terminal: Terminal) -> tuple[Program, Mapping[str, Source]]:
     """Return the checked program at `path`, and its texts; warnings are told on stderr. Raises Refused, CannotDo."""
     checked = project.check(project.normalised(path))
+    return _program_of(checked, terminal), checked.sources
+
+
+def load_types(path: str, terminal: Terminal) -> tuple[str, TypeTable]:
+    """Return the module at `path` and all types that its programs can name, by qualified name.
+
+    A cell's input and output are among them, as `CELL.in` and `CELL.out`. Raises as `load_program` does.
+    """
+    checked = project.check_anew(project.normalised(path))
+    program = _program_of(checked, terminal)
+    ends = {
+        f"{name}.{end}": from_data(data)
+        for name, cell in program.cells.items()
+        for end, data in (("in", cell.graph.input), ("out", cell.graph.output))
+        if data is not None
+    }
+    return program.module, {**checked.types, **ends}
+
+
+def _program_of(checked: project.Checked, terminal: Terminal) -> Program:
     if checked.program is None:
         unread = any(d.code == "E100" for d in checked.diagnostics)
         raise (CannotDo if unread else Refused)(checked.diagnostics, checked.sources)
     terminal.say_blocks(render(d, checked.sources, terminal.paint_aside) for d in checked.diagnostics)
-    return checked.program, checked.sources
+    return checked.program
 
 
 def pick_cell(program: Program, name: str | None) -> str:

@@ -23,6 +23,7 @@ from cellc.compiler.sources import SUFFIX, Unreadable
 from cellc.language.diagnostics import Diagnostic
 from cellc.language.graph import Program
 from cellc.language.span import Source
+from cellc.language.types import TypeTable
 from cellc.stdlib_effects.registry import standard_source
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -44,7 +45,8 @@ Stamp: TypeAlias = tuple[int, int, int] | None
 class Checked:
     """What is known of a program: its graph where it has no errors, what is wrong, the texts, and what is noted.
 
-    `stamps` are those of all files that were looked for, taken before each was read.
+    `stamps` are those of all files that were looked for, taken before each was read. `types` are all that are declared,
+    used or not; they are known only of what was compiled just now.
     """
 
     program: Program | None
@@ -52,6 +54,7 @@ class Checked:
     sources: Mapping[str, Source]
     notes: Sequence[Diagnostic] = ()
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    types: TypeTable = field(default_factory=dict)
 
 
 def normalised(path: str) -> str:
@@ -84,13 +87,20 @@ def check(path: str, given: Mapping[str, bytes] = NOTHING_GIVEN) -> Checked:
     return found
 
 
+def check_anew(path: str) -> Checked:
+    """Compile the program at `path`, whatever is kept of it; its `types` are known then."""
+    return _compile(path, FileSources())
+
+
 def _compile(path: str, sources: "FileSources") -> Checked:
     from cellc.compiler.pipeline import compile_module  # noqa: PLC0415 -- an unchanged program does not pay for it
 
     _prepare_parser()
     with without_collector():
         compiled = compile_module(path, sources)
-    return Checked(compiled.program, compiled.diagnostics, compiled.sources, compiled.notes, sources.stamps)
+    return Checked(
+        compiled.program, compiled.diagnostics, compiled.sources, compiled.notes, sources.stamps, compiled.types
+    )
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ reports a second one that the first has caused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cellc.compiler.arrows import as_topology
 from cellc.compiler.body import Body
@@ -28,6 +28,7 @@ from cellc.language import ast
 from cellc.language.diagnostics import Diagnostic, Report
 from cellc.language.graph import Program
 from cellc.language.span import Source, Span
+from cellc.language.types import TypeTable
 
 __all__ = ["Compiled", "Sources", "Unreadable", "compile_module"]
 
@@ -36,13 +37,15 @@ __all__ = ["Compiled", "Sources", "Unreadable", "compile_module"]
 class Compiled:
     """What became of a module: its program, None when something is wrong, and all that was found on the way.
 
-    `notes` say what is right and good to know: where the program checks a value when it runs.
+    `notes` say what is right and good to know: where the program checks a value when it runs. `types` are the declared
+    types of all modules, used or not.
     """
 
     program: Program | None
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
     notes: tuple[Diagnostic, ...] = ()
+    types: TypeTable = field(default_factory=dict)
 
 
 def compile_module(path: str, sources: Sources) -> Compiled:
@@ -62,7 +65,7 @@ def compile_module(path: str, sources: Sources) -> Compiled:
         declared = Declarations(effects, {n: d.event for n, d in events.items()}, triggers[loaded.main.name])
         program = lower(loaded.main, world, bodies, declared, ceilings, loaded.sources)
     found = with_fixes(_without_echoes(report.diagnostics), loaded.sources)
-    return Compiled(program, found, loaded.sources, report.notes)
+    return Compiled(program, found, loaded.sources, report.notes, world.types)
 
 
 def _without_echoes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

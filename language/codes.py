@@ -168,6 +168,7 @@ _register(  # 80x: what a command is given
         "this file could not be fixed: {reason}",
         "nothing of it has been changed; `cellc check --fix` can be run again",
     ),
+    Code("E822", "no-type-to-write", "this module has no type `{name}`", "{near}"),
 )
 
 _register(  # 2xx: names

@@ -6,6 +6,6 @@ type, as nearly as types allow; `writing.py` goes the other way. Questions about
 
 from cellc.language.json_schema.comparing import is_schema_subtype
 from cellc.language.json_schema.importing import Imported, from_json_schema
-from cellc.language.json_schema.writing import to_json_schema
+from cellc.language.json_schema.writing import schema_of_all, to_json_schema
 
-__all__ = ["Imported", "from_json_schema", "is_schema_subtype", "to_json_schema"]
+__all__ = ["Imported", "from_json_schema", "is_schema_subtype", "schema_of_all", "to_json_schema"]

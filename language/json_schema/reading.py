@@ -20,7 +20,7 @@ from math import ceil, floor
 from typing import Any
 
 from cellc.language.json_schema.documents import Document, Schema, keywords_of, step
-from cellc.language.json_schema.unevaluated import evaluated_keys
+from cellc.language.json_schema.unevaluated import evaluated_items, evaluated_keys
 from cellc.language.regex import Languages
 from cellc.language.subtype.constants import constant_set, exact
 from cellc.language.subtype.sets import (
@@ -187,20 +187,20 @@ class _Reader:
                 return EVERYTHING
             case "unevaluatedProperties":
                 known = evaluated_keys(self._document, schema, place, self._draft)
-                if known is None:
-                    return None
+                if known is None or known.all:
+                    return None if known is None else EVERYTHING
                 slots = tuple(Slot(name, EVERYTHING, required=False) for name in known.names)
                 families = tuple(Family(pattern_set(pattern, "ecma"), EVERYTHING) for pattern in known.patterns)
-                rest = self.read(value, step(place, keyword))
-                return EVERYTHING if known.all else self._of_kind("object", Fields(slots, rest, families))
+                return _among("object", Fields(slots, self.read(value, step(place, keyword)), families))
+            case "unevaluatedItems":
+                count = evaluated_items(self._document, schema, place, self._draft)
+                if count is None or count < 0:
+                    return None if count is None else EVERYTHING
+                return _among("array", Items(self.read(value, step(place, keyword)), prefix=(EVERYTHING,) * count))
             case "$dynamicRef" | "$recursiveRef" if isinstance(value, str) and self._document.is_static(value):
                 return self._refer(self._document.resolve(value, place))
             case _:
                 return None
-
-    def _of_kind(self, kind: str, part: Set) -> Set:
-        """Return the values that are in `part` or of another kind."""
-        return either([part, Not(_KIND_SETS[kind])])
 
     # --- what `type` and the keywords for one kind say ---
 
@@ -324,6 +324,11 @@ class _Reader:
             test = self.read(schema["if"], step(place, "if"))
             then, other = (self.read(schema.get(key, True), step(place, key)) for key in ("then", "else"))
             yield Either((Both((test, then)), Both((Not(test), other))))
+
+
+def _among(type_: str, part: Set) -> Set:
+    """Return the values that are in `part` or of another type."""
+    return either([part, Not(_KIND_SETS[type_])])
 
 
 def _one_of(parts: Iterable[Set]) -> Set:

@@ -1,4 +1,4 @@
-"""`unevaluatedProperties` where it can be said beforehand what is evaluated: by this schema, `allOf` and `$ref`.
+"""The `unevaluated` keywords where it can be said beforehand what is evaluated: by this schema, `allOf` and `$ref`.
 
 What `anyOf`, `oneOf`, `if` and `dependentSchemas` evaluate depends on the value, and is not carried.
 """
@@ -33,6 +33,22 @@ def evaluated_keys(document: Document, schema: Mapping[str, Schema], place: str,
         names |= dict.fromkeys(part.get("properties", {}))
         patterns |= dict.fromkeys(part.get("patternProperties", {}))
     return Evaluated(tuple(names), tuple(patterns), all=False)
+
+
+def evaluated_items(document: Document, schema: Mapping[str, Schema], place: str, draft: int | None) -> int | None:
+    """Return how many first items are evaluated, -1 for all; None where values decide."""
+    own = {key: value for key, value in schema.items() if key != "unevaluatedItems"}
+    count = 0
+    for part in _applied(document, Found(own, place, draft)):
+        if part is None or any(keyword in part for keyword in (*_BY_VALUE, "contains")):
+            return None
+        items = part.get("items", [])
+        first = part.get("prefixItems", items if isinstance(items, list) else [])
+        rest = "additionalItems" if isinstance(items, list) and "items" in part else "unevaluatedItems"
+        if not isinstance(items, list) or rest in part or "unevaluatedItems" in part:
+            return -1
+        count = max(count, len(first))
+    return count
 
 
 def _applied(document: Document, start: Found) -> Iterator[Mapping[str, Schema] | None]:

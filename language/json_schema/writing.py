@@ -41,6 +41,11 @@ _FORMATS = {"datetime": "date-time", "url": "uri"}
 """Our names where JSON Schema has another one."""
 
 
+def schema_of_all(table: TypeTable) -> dict[str, Schema]:
+    """Return one document with every type of `table` under `$defs`; by itself it accepts anything."""
+    return {"$schema": DIALECT, "$defs": {name: schema_of(type_) for name, type_ in table.items()}}
+
+
 def to_json_schema(type_: Type, table: TypeTable) -> dict[str, Schema]:
     """Return the schema of `type_`, with the declared types that it uses under `$defs`."""
     schema = schema_of(type_)

@@ -102,45 +102,45 @@ _ODD_CASES = {"k": {"\u212a", "K"}, "s": {"\u017f", "S"}}
 
 @lru_cache(maxsize=64)
 def category(name: str) -> Ranges:
-    """Return the characters of a Unicode general category: `L`, `Lu`, `Nd`. Raises KeyError for another name."""
-    if name not in _CATEGORIES:
+    """Return the characters of a Unicode general category: `L`, `Lu`, `Letter`. Raises KeyError for another name."""
+    short = _LONG_NAMES.get(name, name)
+    if short not in _LONG_NAMES.values():
         raise KeyError(name)
-    codes = (c for low, high in ALL for c in range(low, high + 1) if unicodedata.category(chr(c)).startswith(name))
+    codes = (c for low, high in ALL for c in range(low, high + 1) if unicodedata.category(chr(c)).startswith(short))
     return normal((code, code) for code in codes)
 
 
-_CATEGORIES = frozenset(
-    {
-        "L",
-        "Lu",
-        "Ll",
-        "Lt",
-        "Lm",
-        "Lo",
-        "M",
-        "Mn",
-        "Mc",
-        "Me",
-        "N",
-        "Nd",
-        "Nl",
-        "No",
-        "P",
-        "Pc",
-        "Pd",
-        "Ps",
-        "Pe",
-        "Pi",
-        "Pf",
-        "Po",
-        "S",
-        "Sm",
-        "Sc",
-        "Sk",
-        "So",
-        "Z",
-        "Zs",
-        "Zl",
-        "Zp",
-    }
-)
+_LONG_NAMES = {
+    "Letter": "L",
+    "Uppercase_Letter": "Lu",
+    "Lowercase_Letter": "Ll",
+    "Titlecase_Letter": "Lt",
+    "Modifier_Letter": "Lm",
+    "Other_Letter": "Lo",
+    "Mark": "M",
+    "Nonspacing_Mark": "Mn",
+    "Spacing_Mark": "Mc",
+    "Enclosing_Mark": "Me",
+    "Number": "N",
+    "Decimal_Number": "Nd",
+    "Letter_Number": "Nl",
+    "Other_Number": "No",
+    "Punctuation": "P",
+    "Connector_Punctuation": "Pc",
+    "Dash_Punctuation": "Pd",
+    "Open_Punctuation": "Ps",
+    "Close_Punctuation": "Pe",
+    "Initial_Punctuation": "Pi",
+    "Final_Punctuation": "Pf",
+    "Other_Punctuation": "Po",
+    "Symbol": "S",
+    "Math_Symbol": "Sm",
+    "Currency_Symbol": "Sc",
+    "Modifier_Symbol": "Sk",
+    "Other_Symbol": "So",
+    "Separator": "Z",
+    "Space_Separator": "Zs",
+    "Line_Separator": "Zl",
+    "Paragraph_Separator": "Zp",
+}
+"""The names that patterns write, and the ones that the character database knows."""

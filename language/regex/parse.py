@@ -1,9 +1,10 @@
 r"""Regular expressions as trees, from two dialects: RE2 (the language's own) and ECMA 262 (JSON Schema's).
 
 Supported: literals, `.`, classes with ranges and negation, `\d \w \s` and their opposites (ASCII, as both dialects
-mean them), `\p{L}` and the other general categories, escapes, `| * + ? {n} {n,} {n,m}` (lazy ones too: the language
-is the same), groups of every kind, `^ $ \A \z`, `(?i)` and `(?s)` at the start or for a group, and lookahead where it
-is not repeated. Not regular, or not supported: back-references, lookbehind, `\b`, `(?m)`, possessive repeats, scripts.
+mean them), the general categories `\p{L}` or `\p{Letter}`, escapes, `| * + ? {n} {n,} {n,m}` (lazy ones too: the
+language is the same), groups of every kind, `^ $ \A \z`, `(?i)` and `(?s)` at the start or for a group, and lookahead
+where it is not repeated. Not regular, or not supported: back-references, lookbehind, `\b`, `(?m)`, possessive repeats,
+scripts.
 """
 
 import re

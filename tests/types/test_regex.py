@@ -68,7 +68,17 @@ def test_sweep_of_random_patterns() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"[A-Z]{3}-\d{4}", r"(?i)ab|C", r"[^\W\d]+", r"a\.b\x{e9}?", r"[[:alpha:]]+", r"\pL+", "(?s).+", r"\A\s\z"],
+    [
+        r"[A-Z]{3}-\d{4}",
+        r"(?i)ab|C",
+        r"[^\W\d]+",
+        r"a\.b\x{e9}?",
+        r"[[:alpha:]]+",
+        r"\pL+",
+        r"\p{Lu}",
+        "(?s).+",
+        r"\A\s\z",
+    ],
 )
 def test_the_subset_means_what_re2_means(pattern: str) -> None:
     languages = _languages()
