@@ -33,7 +33,7 @@ class Body:
     """A cell whose body was read; not `complete` where it calls something that is not known, which may do anything.
 
     `mode` is that of `graph.CellInfo`. `blocks` are the bodies of nodes in the long form (`blocks.py`): what they call
-    and raise is also this cell's own, at the node.
+    and raise is also this cell's own, at the node. `unread` are a topology's calls whose results nothing refers to.
     """
 
     cell: CellSymbol
@@ -43,6 +43,7 @@ class Body:
     sites: list[Site] = field(default_factory=list)
     escapes: list[Escape] = field(default_factory=list)
     guards: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     blocks: list["Body"] = field(default_factory=list)
     complete: bool = True
 

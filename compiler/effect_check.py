@@ -38,7 +38,6 @@ def check_effects(bodies: Mapping[str, Body], world: World, names: Mapping[str, 
                 found[part.cell.name] = frozenset[str]().union(*(ceilings.reached(s.callee) for s in part.sites))
     for body in bodies.values():
         _check_errors(body, names[body.cell.unit.name])
-        _check_guards(body, ceilings, world, report)
     return ceilings
 
 
@@ -114,33 +113,3 @@ def _check_errors(body: Body, names: Names) -> None:
         error = names.known_error(ident.text)
         if error is not None and error not in raised and body.complete:
             names.report.add("W404", ident.span, cell=decl.name.text, error=ident.text)
-
-
-def _check_guards(body: Body, ceilings: Ceilings, world: World, report: Report) -> None:
-    """Report calls that may do something and race with a guard: they would sometimes happen and sometimes not.
-
-    A node that waits for no other starts at once, guards before calls, so there is no race with it.
-    """
-    above = _above(body) if body.guards else {}
-    for guard in body.guards:
-        for site in (s for s in body.sites if not s.undo):
-            racing = guard not in above[site.place] and site.place not in above[guard]
-            waits = above[guard] and above[site.place]
-            if racing and waits and any(_acts(e, world) for e in ceilings.reached(site.callee)):
-                label = Label(body.places.spans[guard], "the guard")
-                report.add("E505", site.span, labels=(label,), node=site.place, guard=guard)
-
-
-def _acts(effect: str, world: World) -> bool:
-    return effect in world.effects and world.effects[effect].delivery != "read"
-
-
-def _above(body: Body) -> dict[str, frozenset[str]]:
-    """Return what is settled before each node starts."""
-    sources: dict[str, set[str]] = {n: set() for n in body.places.nodes}
-    for edge in body.places.edges:
-        sources[edge.target].add(edge.source)
-    above: dict[str, frozenset[str]] = {}
-    for node in TopologicalSorter(sources).static_order():
-        above[node] = frozenset(sources[node]).union(*(above[s] for s in sources[node]))
-    return above

@@ -65,8 +65,6 @@ class LongForm:
         block = self._block(name, node, (each, replace(policies, catch=())), scope)
         rounds = Rounds(node, policies, policies.until, self._expressions, lambda s: self._result(each, call, s))
         made = rounds.lower(block, lambda inside: self.flows.request(each, call, own, inside))
-        if policies.max is None and flow.within is None:
-            self._expressions.names.report.add("W510", policies.until.span, node=own)
         return self._within(self._made(block, made), flow.within, scope)
 
     def _within(self, made: Request | None, within: ast.Expr | None, scope: Scope) -> Request | None:

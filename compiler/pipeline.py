@@ -13,6 +13,7 @@ from cellc.compiler.effect_check import check_effects
 from cellc.compiler.effects import lower_effect
 from cellc.compiler.events import declare_event
 from cellc.compiler.fixes import with_fixes
+from cellc.compiler.flow_check import check_flow
 from cellc.compiler.load import load
 from cellc.compiler.lower import Declarations, lower
 from cellc.compiler.module_check import check_module
@@ -22,6 +23,7 @@ from cellc.compiler.saga_check import check_sagas
 from cellc.compiler.script import script
 from cellc.compiler.sources import Sources, Unreadable
 from cellc.compiler.symbols import Names, World
+from cellc.compiler.time_check import check_time
 from cellc.compiler.topology import topology
 from cellc.compiler.triggers import declare_triggers
 from cellc.language import ast
@@ -58,6 +60,8 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     effects = {name: lower_effect(effect, events, names[effect.unit.name]) for name, effect in world.effects.items()}
     triggers = {name: declare_triggers(unit, names[name]) for name, unit in loaded.units.items()}
     ceilings = check_effects(bodies, world, names, report)
+    check_flow(bodies, effects, world, ceilings, report)
+    check_time(loaded, bodies, effects, names)
     check_sagas(bodies, world, names, ceilings)
     check_module(loaded, names, report)
     program = None

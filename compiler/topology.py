@@ -60,8 +60,10 @@ class _Topology:
         for name in self._order():
             type_ = self._node(self._nodes[name], scope)
             scope[name] = Local(type_, name)
+        before = self._report.count
         self._return(scope)
-        self._unused(scope)
+        if self._report.count == before:
+            self._unused(scope)
         self._body.blocks = self._long_form.blocks
         self._body.live = of_topology(self._places.nodes, self._places.edges)
         return self._body
@@ -204,9 +206,12 @@ class _Topology:
             return
         used = self._expressions.read | self._references
         for name, node in self._nodes.items():
-            plain = isinstance(self._places.nodes[name], Bind) and not isinstance(scope[name].type, Broken)
-            if plain and name not in used:
+            if name in used or isinstance(scope[name].type, Broken | Null):
+                continue
+            if isinstance(self._places.nodes[name], Bind):
                 self._report.add("W507", node.name.span, name=name)
+            else:
+                self._body.unread.append(name)
 
     # --- places and edges ---
 

@@ -376,8 +376,8 @@ _register(  # 5xx: flow
     Code(
         "W510",
         "endless-wait",
-        "nothing ends `{node}` when this never comes true",
-        "give it a deadline, `within 1h` after the call, or a number of rounds, `max: 20`",
+        "nothing ends {what} when {never}",
+        "{help}",
         Severity.WARNING,
     ),
     Code(
@@ -385,6 +385,13 @@ _register(  # 5xx: flow
         "clause-of-the-node",
         "`{name}` is decided for the whole node, not for one handler",
         "put it after the call, under `call:`",
+    ),
+    Code(
+        "W512",
+        "deadline-too-short",
+        "this deadline is shorter than what `{effect}` allows itself: {why}",
+        "give it more time, or let the effect give up earlier",
+        Severity.WARNING,
     ),
     Code("E520", "outside-loop", "`{word}` is not inside a loop", "to end the cell, write `return`"),
     Code(

@@ -30,13 +30,13 @@ cells:
     in: {order: Order}
     out: string
     errors: [Declined, Lost]
-    effects: [charge, look, paid, lost]
+    effects: [charge, look, paid, lost, time.sleep]
     do: |
       total = sum(i.qty for i in order.items)
       if total > 3:
         extra = look(id=order.id)
         total = total + extra
-      paid(id=order.id)
+      race(paid=paid(id=order.id), late=time.sleep(for=1d))
       lost(id=order.id)
       return charge(amount=total)
   day:
