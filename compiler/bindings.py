@@ -5,18 +5,19 @@ errors. `env` and `secret` exist only in what is asked for.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cellc.compiler.fit import Expected, Typed, Types
 from cellc.compiler.load import walk
 from cellc.compiler.scope import Local, Scope, inputs
+from cellc.compiler.secrets import SHOWN, revealed
 from cellc.compiler.symbols import EffectSymbol, Names
 from cellc.compiler.templates import Templates
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Binding, ErrorMapping, Ir
 from cellc.language.signatures import kind
-from cellc.language.types import INT, STRING, Json, List, Map, Never, Null, Type, record
+from cellc.language.types import INT, STRING, Json, List, Map, Never, Null, Secret, Type, record
 
 BINDING_KEYS = ("errors", "result")
 """Keys under `with:` that say what comes back, not what is asked."""
@@ -58,7 +59,9 @@ class Binder:
         asked, errors, result = split(config)
         own = inputs(self.effect.input)
         scope = {**own, "key": Local(STRING, "key")}
-        scope |= {n: Local(record(dict.fromkeys(found, STRING)), n) for n, found in surroundings.items()}
+        kinds: Mapping[str, Type] = {"env": STRING, "secret": Secret(STRING)}
+        scope |= {n: Local(record(dict.fromkeys(found, kinds[n])), n) for n, found in surroundings.items()}
+        scope = {n: replace(local, type=self._as_asked(local.type)) for n, local in scope.items()}
         back = {**own, "response": Local(Null() if self.base.output is None else self.base.output, "response")}
         return Binding(
             handler=self.base.name,
@@ -93,6 +96,10 @@ class Binder:
         whole = ast.TemplateRecord(tuple(asked), config.span)
         return self.templates.value(whole, Expected(self.base.input, f"`with` for {self.base.name}"), scope).ir
 
+    def _as_asked(self, type_: Type) -> Type:
+        """Return the type that a value has in what is asked: secrets are open there, unless they would be shown."""
+        return type_ if self.base.name in SHOWN else revealed(type_, self.templates.types.table)
+
     def _passed_on(self) -> Ir:
         """Without `with:`, inputs go to the inputs of the same name."""
         decl = self.effect.decl
@@ -102,7 +109,7 @@ class Binder:
             near = suggest.hint(name.text, wanted, "say under `with:` where it goes")
             self._report.add("W426", name.span, name=name.text, base=self.base.name, near=near)
         span = decl.via.span if decl.via else decl.name.span
-        given = Typed(self.effect.input, ["record", fields])
+        given = Typed(self._as_asked(self.effect.input), ["record", fields])
         return self.templates.types.fit(given, Expected(self.base.input, f"the input of {self.base.name}"), span).ir
 
     # --- what comes back ---

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cellc.compiler.control import Control
-from cellc.compiler.fit import has_broken
+from cellc.compiler.fit import BROKEN_VALUE, has_broken
 from cellc.compiler.load import walk
 from cellc.compiler.narrow import path_of
 from cellc.compiler.places import Exit
@@ -48,6 +48,9 @@ class _Case:
 def match(control: Control, statement: ast.Match, scope: Scope) -> Scope | None:
     """Lower `match`: the first case whose type the value fits decides."""
     value = control.expressions.infer(statement.value, scope)
+    if control.expressions.types.secret(value.type):
+        control.expressions.names.report.add("E440", statement.value.span, what="`match`")
+        value = BROKEN_VALUE
     cases, open_ = _cases(control, statement, value.type)
     place, _ = control.places.name("match", kind=True)
     types = [control.types.data(case.type) for case in cases]

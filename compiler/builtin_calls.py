@@ -1,10 +1,11 @@
 """Calls of built-in functions inside expressions, typed by their table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cellc.compiler.fit import BROKEN_VALUE, Typed, Types
 from cellc.compiler.scope import Local, Scope
+from cellc.compiler.secrets import BY_KEY, MOVING
 from cellc.compiler.symbols import Names
 from cellc.language import ast
 from cellc.language.builtin_types import item_type
@@ -13,7 +14,7 @@ from cellc.language.graph import Ir
 from cellc.language.names import COMBINATORS
 from cellc.language.signatures import Mismatch, kind
 from cellc.language.span import Span
-from cellc.language.types import BROKEN, Broken, List, Never, Number, Type
+from cellc.language.types import BROKEN, Broken, List, Never, Number, Secret, Type
 
 
 class Inference(Protocol):
@@ -45,11 +46,27 @@ def builtin_call(inference: Inference, expr: ast.Call, scope: Scope) -> Typed:
     positional, named = _arguments(inference, expr, builtin, scope)
     if any(isinstance(v.type, Broken) for v in (*positional, *named.values())):
         return BROKEN_VALUE
+    if _shows_secret(inference, builtin, expr.span, positional, named):
+        return BROKEN_VALUE
     types = {n: v.type for n, v in named.items()}
     found = builtin.type_of([v.type for v in positional], types, inference.types.table)
     if isinstance(found, Mismatch):
         return _refused(inference, builtin, found.text, expr.span)
     return Typed(found, _widened(inference.types, builtin, found, positional, named))
+
+
+def _shows_secret(
+    inference: Inference, builtin: Builtin, span: Span, positional: Sequence[Typed], named: Mapping[str, Typed]
+) -> bool:
+    """Report a function that would look at a secret."""
+    types, by = inference.types, named.get("by")
+    moves = builtin.name in MOVING or (builtin.name in BY_KEY and by is not None and not types.secret(by.type))
+    for value in (*positional, *named.values()):
+        itself = any(isinstance(a, Secret) for a in types.arms(value.type))
+        if itself or (not moves and types.secret(value.type)):
+            inference.names.report.add("E440", span, what=f"`{builtin.name}`")
+            return True
+    return False
 
 
 def _widened(types: Types, builtin: Builtin, result: Type, positional: Sequence[Typed], named: dict[str, Typed]) -> Ir:

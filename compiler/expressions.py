@@ -270,7 +270,9 @@ class Expressions:
 
     def _is_type(self, expr: ast.IsType, scope: Scope) -> Typed:
         value, type_ = self.infer(expr.value, scope), type_of(expr.type, self.names)
-        if isinstance(type_, Broken) or isinstance(value.type, Broken):
+        if self.types.secret(value.type):
+            self._report.add("E440", expr.span, what="a test of its type")
+        if isinstance(type_, Broken) or isinstance(value.type, Broken) or self.types.secret(value.type):
             return Typed(BOOL, BROKEN_VALUE.ir)
         if not overlaps(value.type, type_, self.types.table):
             shown = self.types.show(value.type), self.types.show(type_)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from cellc.compiler.intervals import number
+from cellc.compiler.secrets import holds_secret, raised, revealed
 from cellc.language.builtin_types import numbers
 from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Ir
@@ -99,6 +100,7 @@ class Types:
     def fit(self, value: Typed, expected: Expected, span: Span) -> Typed:
         """Return `value` as the expected type (with what more is known of it); report where it is not one."""
         value = self._widened(value, expected.type)
+        value = Typed(raised(value.type, expected.type, self.table), value.ir)
         verdict = fits_after_projection(value.type, expected.type, self.table)
         match verdict:
             case Exact():
@@ -170,6 +172,13 @@ class Types:
 
     def _mismatch(self, value: Typed, expected: Expected, reason: str, span: Span) -> None:
         labels = (expected.label,) if expected.label else ()
+        if (
+            self.secret(value.type)
+            and not self.secret(expected.type)
+            and self._fits_revealed(value.type, expected.type)
+        ):
+            self.report.add("E440", span, labels=labels, what=expected.what)
+            return
         present = fits_after_projection(self.present(value.type), expected.type, self.table)
         only_null = isinstance(self.resolve(value.type), Null)
         if self.may_be_null(value.type) and not only_null and not isinstance(present, Mismatch):
@@ -199,13 +208,21 @@ class Types:
             case _:
                 return self.show(type_)
 
+    def _fits_revealed(self, type_: Type, expected: Type) -> bool:
+        verdict = fits_after_projection(revealed(type_, self.table), expected, self.table)
+        return not isinstance(verdict, Mismatch)
+
+    def secret(self, type_: Type) -> bool:
+        """Return whether a value of the type can have a secret in it."""
+        return holds_secret(type_, self.table)
+
     def _help(self, found: Type, expected: Type) -> str:
         kinds = self.kinds(found), self.kinds(self.present(expected))
         if kinds == (frozenset({"float"}), frozenset({"int"})) or kinds == (frozenset({"decimal"}), frozenset({"int"})):
             return "`round(x)`, `floor(x)` and `ceil(x)` give an int"
         if {"decimal"} in kinds and {"float"} in kinds:
             return "decimal and float do not mix; use one of them throughout"
-        if isinstance(self.resolve(found), Secret):
+        if self.secret(found):
             return "secrets flow only into `with:` and `secret(T)` inputs"
         return ""
 

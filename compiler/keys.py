@@ -23,7 +23,9 @@ _VARYING = frozenset({"float", "time", "datetime", "duration"})
 def key_of(expr: ast.Expr, scope: Scope, owner: str, templates: Templates) -> Typed:
     """Return the key of an effect, event or trigger called `owner`; report where it is of a kind that cannot be one."""
     value = templates.expressions.infer(expr, scope)
-    if not isinstance(value.type, Broken) and not {kind(a) for a in templates.types.arms(value.type)} <= _KINDS:
+    if templates.types.secret(value.type):
+        templates.names.report.add("E440", expr.span, what=f"the key of `{owner}`")
+    elif not isinstance(value.type, Broken) and not {kind(a) for a in templates.types.arms(value.type)} <= _KINDS:
         found = templates.types.found(value.type)
         templates.names.report.add("E414", expr.span, effect=owner, found=found)
     return value

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from cellc.compiler.fit import Types
 from cellc.compiler.intervals import arithmetic, kept, negated, number
+from cellc.compiler.secrets import tells_of_secret
 from cellc.language import suggest
 from cellc.language.builtin_types import Numbers, numbers
 from cellc.language.signatures import kind
@@ -151,7 +152,9 @@ def compare(types: Types, op: str, left: Type, right: Type, spans: Spans) -> Non
     """Report a comparison that does not work, or that can have one outcome only."""
     if isinstance(left, Broken) or isinstance(right, Broken):
         return
-    if op in ("==", "!="):
+    if tells_of_secret(left, right, types.table):
+        types.report.add("E440", spans[0].to(spans[1]), what="a comparison")
+    elif op in ("==", "!="):
         _equality(types, left, right, spans[0].to(spans[1]))
     elif op in ("in", "not in"):
         _membership(types, op, left, right, spans)

@@ -21,6 +21,7 @@ from cellc.compiler.python_cells import python_cell
 from cellc.compiler.resolve import resolve
 from cellc.compiler.saga_check import check_sagas
 from cellc.compiler.script import script
+from cellc.compiler.secrets import check_secrets
 from cellc.compiler.sources import Sources, Unreadable
 from cellc.compiler.symbols import Names, World
 from cellc.compiler.time_check import check_time
@@ -55,6 +56,7 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     report = Report()
     loaded = load(path, sources, report)
     world, names = resolve(loaded, report)
+    check_secrets(loaded, names, report)
     bodies = _bodies(world, names)
     events = {name: declare_event(event, names[event.unit.name]) for name, event in world.events.items()}
     effects = {name: lower_effect(effect, events, names[effect.unit.name]) for name, effect in world.effects.items()}

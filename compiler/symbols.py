@@ -166,11 +166,15 @@ class Names:
 
     def cell(self, ident: ast.Ident) -> CellSymbol | None:
         """Return the cell called `ident`."""
-        known = self._find(ident.text, self.world.cells)
+        known = self.known_cell(ident.text)
         if known is not None:
             return self.world.cells[known]
         self._unknown("E217", ident, self._visible(self.world.cells))
         return None
+
+    def known_cell(self, text: str) -> str | None:
+        """Return the qualified name of the cell called `text`, or None without a report."""
+        return self._find(text, self.world.cells)
 
     def callee(self, ident: ast.Ident) -> "CellSymbol | EffectSymbol | None":
         """Return the cell or effect called `ident`."""

@@ -87,8 +87,7 @@ class Templates:
 
     def _scalar(self, expr: ast.Expr, wanted: Type, expected: Expected, scope: Scope) -> Typed:
         value = self.expressions.infer(expr, scope)
-        if isinstance(value.type, Broken) or (
-            self.loose and (isinstance(wanted, Json) or isinstance(value.type, Json))
-        ):
+        either_json = isinstance(wanted, Json) or isinstance(value.type, Json)
+        if isinstance(value.type, Broken) or (self.loose and either_json and not self.types.secret(value.type)):
             return value
         return self.types.fit(value, expected, expr.span)

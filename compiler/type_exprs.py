@@ -50,7 +50,8 @@ def type_of(written: ast.TypeExpr, names: Names) -> Type:  # noqa: PLR0911 -- on
         case ast.MapType(value):
             return _composed(Map(type_of(value, names)))
         case ast.SecretType(inner):
-            return _composed(Secret(type_of(inner, names)))
+            hidden = type_of(inner, names)
+            return hidden if isinstance(hidden, Secret) else _composed(Secret(hidden))
         case ast.RecordType(fields):
             return record_of(fields, names)
         case ast.OptionalType(inner):

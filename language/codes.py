@@ -349,6 +349,18 @@ _register(  # 4xx: effects and errors
         "all attempts of `{effect}` can take {longest}, and the other side knows its key for {lifetime} only",
         "make fewer attempts or shorter waits: a repetition after that would count as a new request",
     ),
+    Code(
+        "E440",
+        "secret-shown",
+        "{what} would show a secret",
+        "secrets flow only into `secret(T)` inputs and fields, and into what a handler is asked for under `with:`",
+    ),
+    Code(
+        "E441",
+        "secret-declared",
+        "{what} is shown to people and kept in the log, so it cannot hold a secret",
+        "leave the secret out, or give what it stands for: an id, a name",
+    ),
 )
 
 _register(  # 5xx: flow

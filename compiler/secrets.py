@@ -1,0 +1,146 @@
+"""Secrets: what a value that holds one may be used for.
+
+A type is open, or it holds a `secret(T)` somewhere. Information flows from open to secret and never back: a plain value
+may be given where a secret is expected, and a value that holds a secret goes where a type says so: into variables,
+`secret(T)` inputs and fields, and what a handler is asked for. Whatever would tell something of the secret itself is
+refused: comparing, branching, tests of its type, built-ins that look at it, JSON, keys, what people see or the log
+keeps. A text that is made of a secret is one. Whether there is a secret (`x == null` for `secret(T)?`, the length of a
+list) is not hidden.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from cellc.compiler.load import Loaded, Unit
+from cellc.compiler.symbols import Names
+from cellc.language.diagnostics import Report
+from cellc.language.span import Span
+from cellc.language.types import (
+    Field,
+    Json,
+    List,
+    Map,
+    Named,
+    Null,
+    Record,
+    Secret,
+    Type,
+    TypeTable,
+    Union,
+    resolve,
+    union,
+)
+
+MOVING = frozenset(
+    {"len", "reversed", "flatten", "chunks", "enumerate", "zip", "keys", "values", "items", "merge", "put", "without"}
+)
+"""Built-ins that move the parts of a collection about and look at none of them."""
+
+BY_KEY = frozenset({"sorted", "min", "max", "group", "unique"})
+"""Built-ins that look at nothing but what `by=` gives."""
+
+SHOWN = frozenset(
+    {"log.debug", "log.info", "log.warn", "log.error", "status.set", "human.task", "event.wait", "event.emit"}
+)
+"""Standard effects whose inputs are shown to people or kept in the log."""
+
+
+def holds_secret(type_: Type, table: TypeTable) -> bool:
+    """Return whether a value of the type can have a secret anywhere in it."""
+    seen: set[str] = set()
+    work = [type_]
+    while work:
+        match work.pop():
+            case Secret():
+                return True
+            case Named(name) if name not in seen:
+                seen.add(name)
+                work.append(resolve(Named(name), table))
+            case Union(arms):
+                work += arms
+            case List(inner) | Map(inner):
+                work.append(inner)
+            case Record(fields, extra):
+                work += [f.type for f in fields] + ([extra] if extra is not None else [])
+            case _:
+                pass
+    return False
+
+
+def revealed(type_: Type, table: TypeTable, within: frozenset[str] = frozenset()) -> Type:
+    """Return the type without its `secret(...)`; what recurs inside a type that holds a secret becomes `json`."""
+    if not holds_secret(type_, table):
+        return type_
+    match type_:
+        case Secret(inner):
+            return revealed(inner, table, within)
+        case Named(name):
+            return Json() if name in within else revealed(resolve(type_, table), table, within | {name})
+        case Union(arms):
+            return union(revealed(a, table, within) for a in arms)
+        case List(inner, low, high):
+            return List(revealed(inner, table, within), low, high)
+        case Map(inner):
+            return Map(revealed(inner, table, within))
+        case Record(fields, extra):
+            made = tuple(Field(f.name, revealed(f.type, table, within), f.optional) for f in fields)
+            return Record(made, extra)
+        case _:
+            return type_
+
+
+def raised(type_: Type, expected: Type, table: TypeTable) -> Type:
+    """Return the type as a secret where only a secret (or null) is expected: a plain value may go there."""
+    wanted = _arms(expected, table)
+    if not any(isinstance(a, Secret) for a in wanted) or not all(isinstance(a, Secret | Null) for a in wanted):
+        return type_
+    return union(
+        a if isinstance(a, Secret | Null) or holds_secret(a, table) else Secret(a) for a in _arms(type_, table)
+    )
+
+
+def tells_of_secret(left: Type, right: Type, table: TypeTable) -> bool:
+    """Return whether comparing the two tells something of a secret; that there is none is no secret."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(resolve(other, table), Null):
+            return any(isinstance(a, Secret) and _nullable(a.inner, table) for a in _arms(one, table))
+    return holds_secret(left, table) or holds_secret(right, table)
+
+
+def _nullable(type_: Type, table: TypeTable) -> bool:
+    return any(isinstance(a, Null | Json) for a in _arms(type_, table))
+
+
+def _arms(type_: Type, table: TypeTable) -> tuple[Type, ...]:
+    whole = resolve(type_, table)
+    return tuple(a for arm in whole.arms for a in _arms(arm, table)) if isinstance(whole, Union) else (whole,)
+
+
+def check_secrets(loaded: Loaded, names: Mapping[str, Names], report: Report) -> None:
+    """Report declarations of what is shown or kept in the log that hold a secret."""
+    for unit in loaded.units.values():
+        for what, type_, span in _shown(unit, names[unit.name], entry=unit is loaded.main):
+            if holds_secret(type_, names[unit.name].world.types):
+                report.add("E441", span, what=what)
+
+
+def _shown(unit: Unit, names: Names, *, entry: bool) -> Iterator[tuple[str, Type, Span]]:
+    world = names.world
+    for error in unit.tree.errors:
+        known = world.errors.get(f"{unit.name}.{error.name.text}")
+        if known is not None:
+            yield f"the error `{error.name.text}`", known.fields, error.name.span
+    for event in unit.tree.events:
+        yield f"the event `{event.name.text}`", world.events[f"{unit.name}.{event.name.text}"].data, event.name.span
+    for cell in _started(unit, names, entry=entry):
+        symbol = world.cells.get(cell)
+        if symbol is not None and symbol.output is not None and symbol.decl.output is not None:
+            what = f"the output of a run of `{symbol.decl.name.text}`"
+            yield what, symbol.output, symbol.decl.output.span if symbol.unit is unit else unit.tree.span
+
+
+def _started(unit: Unit, names: Names, *, entry: bool) -> set[str]:
+    """Return the cells that runs are started of: `main`, the only cell of a program, and those of triggers."""
+    tree = unit.tree
+    main = tree.main or (tree.cells[0].name if entry and len(tree.cells) == 1 else None)
+    idents = [ident for ident in (main, *(trigger.run for trigger in tree.triggers)) if ident is not None]
+    return {known for ident in idents if (known := names.known_cell(ident.text)) is not None}
