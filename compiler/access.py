@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
+from cellc.compiler.scope import Scope
 from cellc.compiler.symbols import Names
 from cellc.language import ast, suggest
+from cellc.language.builtin_dates import PARTS
 from cellc.language.graph import Ir
 from cellc.language.signatures import kind
 from cellc.language.span import Span
@@ -18,6 +20,7 @@ from cellc.language.types import (
     Literal,
     Map,
     Record,
+    Scalar,
     Type,
     optional,
     union,
@@ -38,6 +41,15 @@ def field(names: Names, types: Types, value: Typed, expr: ast.Field) -> Typed:
 def quoted(name: ast.Ident) -> bool:
     """Return whether a field or key is written with quotes, as in `value["name"]`: its span then holds them too."""
     return name.span.end - name.span.start != len(name.text)
+
+
+def check_keys(names: Names, entries: Sequence[ast.Entry], scope: Scope) -> None:
+    """Report bare keys of a map's literal that are variables: `{k: 1}` has the key "k", whatever `k` is."""
+    for entry in entries:
+        shorthand = isinstance(entry.value, ast.Name) and entry.value.span == entry.name.span
+        if entry.name.text in scope and not quoted(entry.name) and not shorthand:
+            help_ = "quote the key if it is meant as text; a computed key needs a comprehension"
+            names.report.add("E322", entry.name.span, name=entry.name.text, help=help_)
 
 
 def _field_type(names: Names, types: Types, type_: Type, expr: ast.Field) -> Type:
@@ -64,6 +76,8 @@ def _field_of_arm(arm: Type, name: str) -> Type | None:
         case Record():
             found = arm.get(name)
             return None if found is None else optional(found.type) if found.optional else found.type
+        case Scalar(type_name):
+            return PARTS.get(type_name, {}).get(name)
         case _:
             return None
 
@@ -75,7 +89,9 @@ def _field_hint(arms: Sequence[Type], name: str) -> str:
         case [Map()]:
             return f'a map is read by key: `m["{name}"]`'
         case _:
-            return suggest.hint(name, [f.name for a in arms if isinstance(a, Record) for f in a.fields])
+            fields = [f.name for a in arms if isinstance(a, Record) for f in a.fields]
+            parts = [part for a in arms if isinstance(a, Scalar) for part in PARTS.get(a.name, {})]
+            return suggest.hint(name, fields + parts)
 
 
 def index(types: Types, value: Typed, at: Typed, expr: ast.Index) -> Typed:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from cellc.compiler.access import check_keys
 from cellc.compiler.fit import BROKEN_VALUE, Typed, Types
 from cellc.compiler.scope import Local, Scope
 from cellc.compiler.secrets import BY_KEY, MOVING
@@ -14,7 +15,7 @@ from cellc.language.graph import Ir
 from cellc.language.names import COMBINATORS
 from cellc.language.signatures import Mismatch, kind
 from cellc.language.span import Span
-from cellc.language.types import BROKEN, Broken, List, Never, Number, Secret, Type
+from cellc.language.types import BROKEN, Broken, List, Map, Never, Number, Record, Secret, Type
 
 
 class Inference(Protocol):
@@ -119,7 +120,38 @@ def _arguments(
             if argument.name.text == "by" and builtin.by:
                 inside = {**scope, "it": Local(_item(inference, expr, builtin, positional), "it")}
             named[argument.name.text] = inference.infer(argument.value, inside)
+    return _with_maps(inference, expr, builtin, scope, (positional, named))
+
+
+def _with_maps(
+    inference: Inference,
+    expr: ast.Call,
+    builtin: Builtin,
+    scope: Scope,
+    arguments: tuple[list[Typed], dict[str, Typed]],
+) -> tuple[list[Typed], dict[str, Typed]]:
+    """Take literals like `{"a": 1}` as maps where a map is expected, or where `merge` has another map."""
+    positional, named = arguments
+    maps = {p.name for p in builtin.shape.parameters if isinstance(p.type, Map)}
+    if builtin.name == "merge" and any(isinstance(inference.types.resolve(v.type), Map) for v in positional):
+        maps = {p.name for p in builtin.shape.parameters}
+    if not maps:
+        return arguments
+    places = [p.name for p in builtin.shape.parameters if not p.named_only]
+    for place, argument in enumerate(a for a in expr.arguments if a.name is None):
+        if place < len(places) and places[place] in maps:
+            positional[place] = _as_map(inference, argument.value, positional[place], scope)
+    for argument in expr.arguments:
+        if argument.name is not None and argument.name.text in maps:
+            named[argument.name.text] = _as_map(inference, argument.value, named[argument.name.text], scope)
     return positional, named
+
+
+def _as_map(inference: Inference, expr: ast.Expr, value: Typed, scope: Scope) -> Typed:
+    if not isinstance(expr, ast.RecordExpr) or not isinstance(value.type, Record):
+        return value
+    check_keys(inference.names, expr.entries, scope)
+    return Typed(Map(inference.types.join([field.type for field in value.type.fields])), value.ir)
 
 
 def _item(inference: Inference, expr: ast.Call, builtin: Builtin, positional: list[Typed]) -> Type:

@@ -318,11 +318,9 @@ class Expressions:
         return self.types.projected(made, expected.type) if dropping else made
 
     def _map_literal(self, entries: Sequence[ast.Entry], wanted: Map, scope: Scope) -> Ir:
+        access.check_keys(self.names, entries, scope)
         fields = []
         for entry in entries:
-            if entry.name.text in scope and not access.quoted(entry.name) and not _shorthand(entry):
-                help_ = "quote the key if it is meant as text; a computed key needs a comprehension"
-                self._report.add("E322", entry.name.span, name=entry.name.text, help=help_)
             expected = Expected(wanted.value, f"the entry `{entry.name.text}`")
             fields.append([entry.name.text, self.check(entry.value, scope, expected).ir])
         return ["record", fields]
@@ -488,10 +486,6 @@ def _pointed(expr: ast.Expr) -> bool:
             return any(_pointed(i) for i in items)
         case _:
             return False
-
-
-def _shorthand(entry: ast.Entry) -> bool:
-    return isinstance(entry.value, ast.Name) and entry.value.span == entry.name.span
 
 
 def _times(length: List | None, items: Type, filtered: bool) -> List | None:

@@ -1,10 +1,20 @@
 """What the built-in functions on dates and durations compute."""
 
 import calendar
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from cellc.language.faults import Fault
+from cellc.language.types import Int, Type
+
+_DAY: Mapping[str, Type] = {"year": Int(1, 9999), "month": Int(1, 12), "day": Int(1, 31)}
+_CLOCK: Mapping[str, Type] = {"hour": Int(0, 23), "minute": Int(0, 59), "second": Int(0, 59)}
+
+PARTS: Mapping[str, Mapping[str, Type]] = {"date": _DAY, "time": _CLOCK, "datetime": {**_DAY, **_CLOCK}}
+"""The parts of dates and times, which are read like fields, as in Python: `due.year`. A moment's are where it is."""
+
+WITH_PARTS: frozenset[type] = frozenset({date, time, datetime})
 
 
 def seconds(duration: timedelta) -> Decimal:

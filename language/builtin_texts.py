@@ -228,6 +228,12 @@ def parse_date(subject: str) -> date | None:
     return day
 
 
+def parse_time(subject: str) -> time | None:
+    """Return the time of day of a text like 17:30:00."""
+    clock: time | None = _read("time", subject)
+    return clock
+
+
 def parse_datetime(subject: str) -> datetime | None:
     """Return the moment of a text like 2026-02-28T12:00:00+01:00."""
     moment: datetime | None = _read("datetime", subject)

@@ -3,11 +3,15 @@
 Each function gets the argument types by parameter name, already matched with the signature, and the declared types.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 
+from cellc.language.builtin_texts import formatted as write
+from cellc.language.builtin_values import ROUNDING
+from cellc.language.faults import Fault
 from cellc.language.signatures import Arguments, Mismatch, kind
 from cellc.language.text_forms import pattern_problem
 from cellc.language.type_text import show
@@ -15,6 +19,7 @@ from cellc.language.types import (
     BROKEN,
     DURATION,
     INT,
+    STRING,
     Broken,
     Int,
     List,
@@ -117,14 +122,17 @@ def length(arguments: Arguments, table: TypeTable) -> Type:
 
 def total(arguments: Arguments, table: TypeTable) -> Type | Mismatch:
     """`sum`: never below zero when no item is."""
-    items = item_type(arguments["xs"], table) or BROKEN
+    items, start = item_type(arguments["xs"], table) or BROKEN, arguments.get("start", Literal(0, "int"))
     if _is_broken(items, table):
-        return items if isinstance(items, Broken) else INT
-    if all(kind(resolve(arm, table)) == "duration" for arm in _arms(items, table)):
-        return Mismatch("`sum` takes a list of numbers; durations have no common zero: add them in a loop")
-    spread = numbers([items], table)
+        return items if isinstance(items, Broken) else union([start] if "start" in arguments else [INT])
+    parts = [kind(resolve(arm, table)) for type_ in (items, start) for arm in _arms(type_, table)]
+    if set(parts) == {"duration"}:
+        return DURATION
+    if "duration" in parts:
+        return Mismatch("durations have no zero in common with numbers: give one, as in `sum(xs, 0s)`")
+    spread = numbers([items, start], table)
     if spread is None:
-        return Mismatch(f"`sum` takes a list of numbers of one kind, not [{show(items)}]")
+        return Mismatch(f"`sum` takes numbers of one kind, not [{show(items)}] and {show(start)}")
     keep_low = spread.low is not None and spread.low >= 0
     keep_high = spread.high is not None and spread.high <= 0
     zero = Fraction(0)
@@ -208,12 +216,17 @@ def magnitude(arguments: Arguments, table: TypeTable) -> Type:
     return Numbers(spread.kinds, Fraction(0), max(ends) if len(ends) == 2 else None).type
 
 
-def rounded(arguments: Arguments, table: TypeTable) -> Type:
+def rounded(arguments: Arguments, table: TypeTable) -> Type | Mismatch:
     """`round`: an int without `digits`, else its own kind; whole bounds stay bounds."""
     x, digits = arguments["x"], arguments.get("digits")
     spread = numbers([x], table)
     if spread is None:
         return BROKEN
+    mode = resolve(arguments["mode"], table) if "mode" in arguments else None
+    if isinstance(mode, Literal) and mode.value not in ROUNDING:
+        return Mismatch(f"`mode` is one of {', '.join(ROUNDING)}")
+    if mode is not None and "float" in spread.kinds:
+        return Mismatch("`mode` is for decimals: hardly any float is exactly half")
     places = numbers([digits], table) if digits is not None else None
     coarser = digits is not None and (places is None or places.low is None or places.low < 0)
     low, high = (None if end is None or (end and (coarser or end.denominator != 1)) else end for end in _ends(spread))
@@ -253,6 +266,39 @@ def flattened(arguments: Arguments, table: TypeTable) -> Type | Mismatch:
     inner = item_type(arguments["xs"], table) or BROKEN
     item = item_type(inner, table)
     return Mismatch(f"`flatten` takes a list of lists, not [{show(inner)}]") if item is None else List(item)
+
+
+_SAMPLES: Mapping[str, object] = {
+    "int": 1,
+    "float": 1.5,
+    "decimal": Decimal("1.5"),
+    "string": "a",
+    "date": date(2026, 2, 28),
+    "time": time(9, 30),
+    "datetime": datetime(2026, 2, 28, 9, 30, tzinfo=UTC),
+}
+
+
+def formatted(arguments: Arguments, table: TypeTable) -> Type | Mismatch:
+    """Type `format`: a format that is written out must be one for such values."""
+    spec = resolve(arguments["spec"], table)
+    if isinstance(spec, Literal) and isinstance(spec.value, str):
+        try:
+            for arm in _arms(arguments["x"], table):
+                write(_SAMPLES.get(kind(resolve(arm, table)), ""), spec.value)
+        except Fault as fault:
+            return Mismatch(fault.reason)
+    return STRING
+
+
+def weekday(_: Arguments, __: TypeTable) -> Type:
+    """Type `isoweekday`."""
+    return Int(1, 7)
+
+
+def same_day(arguments: Arguments, _: TypeTable) -> Type:
+    """Type `add_months`: a date gives a date, a moment a moment."""
+    return arguments["d"]
 
 
 def patterned(result: Type, arguments: Arguments, table: TypeTable) -> Type | Mismatch:

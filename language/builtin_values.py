@@ -4,20 +4,21 @@ Each is bounded by the size of its arguments, or checks a limit of `faults.py` f
 the list of what `by=` gave for each item. Where Python has the name, the meaning is Python's.
 """
 
+import decimal
 import math
-from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from cellc.language.arithmetic import ARITHMETIC, DECIMAL
+from cellc.language.arithmetic import ARITHMETIC, DECIMAL, finite
 from cellc.language.faults import MAX_DIGITS, MAX_INT_BITS, Fault, bounded_int, check_item_count
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
 
-def total(xs: Sequence[Any]) -> Any:
-    """Add from left to right, so that floats give the same on every Python."""
-    result: Any = 0
+def total(xs: Sequence[Any], start: Any = 0) -> Any:
+    """Add to `start` from left to right, so that floats give the same on every Python."""
+    result = start
     add = ARITHMETIC["+"]
     for x in xs:
         result = add[type(result), type(x)](result, x)
@@ -48,39 +49,79 @@ def magnitude(x: Any) -> Any:
     return x.copy_abs() if isinstance(x, Decimal) else abs(x)
 
 
-def rounded(x: Any, digits: int | None = None) -> Any:
-    """Round half to even, as Python does; to an int without `digits`."""
-    if digits is None:
-        return x if isinstance(x, int) else _whole(round, x)
-    if abs(digits) > MAX_DIGITS:
+ROUNDING: Mapping[str, str] = {
+    "half_even": decimal.ROUND_HALF_EVEN,
+    "half_up": decimal.ROUND_HALF_UP,
+    "half_down": decimal.ROUND_HALF_DOWN,
+    "up": decimal.ROUND_UP,
+    "down": decimal.ROUND_DOWN,
+    "ceiling": decimal.ROUND_CEILING,
+    "floor": decimal.ROUND_FLOOR,
+}
+"""The modes of `round`: to the nearest, and halves to the even digit, away from zero or towards it; or always one way,
+away from zero, towards it, up or down."""
+
+
+def rounded(x: Any, digits: int | None = None, *, mode: str = "half_even") -> Any:
+    """Round half to even, as Python does, or a decimal by another mode; to an int without `digits`."""
+    if mode not in ROUNDING:
+        raise Fault(f"`round` has no mode {mode!r}; it has {', '.join(ROUNDING)}")
+    if digits is not None and abs(digits) > MAX_DIGITS:
         raise Fault(f"`round` takes from -{MAX_DIGITS} to {MAX_DIGITS} digits, not {digits}")
-    if isinstance(x, int):
-        return bounded_int(round(x, digits))
+    match x:
+        case float():
+            return _rounded_float(x, digits)
+        case int() if mode == "half_even" or not digits or digits > 0:
+            return x if digits is None else bounded_int(round(x, digits))
+        case int():
+            return _whole(_quantized(Decimal(bounded_int(x)), digits or 0, mode), mode)
+        case _:
+            return _whole(x, mode) if digits is None else _quantized(x, digits, mode)
+
+
+def _rounded_float(x: float, digits: int | None) -> float:
     try:
-        return round(x, digits) if isinstance(x, float) else DECIMAL.quantize(x, Decimal((0, (1,), -digits)))
+        return round(x, digits)
     except OverflowError:
         raise Fault("a float result is out of range") from None
+
+
+def _quantized(x: Decimal, digits: int, mode: str) -> Decimal:
+    try:
+        return x.quantize(Decimal((0, (1,), -digits)), ROUNDING[mode], DECIMAL)
     except InvalidOperation:
         raise Fault(f"`round` to {digits} digits needs more than {DECIMAL.prec} digits in all") from None
 
 
+def _whole(x: Decimal, mode: str) -> int:
+    if x.adjusted() > MAX_INT_BITS // 4:
+        raise Fault(f"an integer has more than {MAX_INT_BITS} bits")
+    return bounded_int(int(x.to_integral_value(ROUNDING[mode])))
+
+
 def floor(x: Any) -> int:
     """Return the greatest int that is not above `x`."""
-    return x if isinstance(x, int) else _whole(math.floor, x)
+    return _whole(x, "floor") if isinstance(x, Decimal) else math.floor(x)
 
 
 def ceil(x: Any) -> int:
     """Return the least int that is not below `x`."""
-    return x if isinstance(x, int) else _whole(math.ceil, x)
+    return _whole(x, "ceiling") if isinstance(x, Decimal) else math.ceil(x)
 
 
-def _whole(direction: Any, x: Any) -> int:
-    if isinstance(x, float):
-        return int(direction(x))
-    if x.adjusted() > MAX_INT_BITS // 4:
-        raise Fault(f"an integer has more than {MAX_INT_BITS} bits")
-    modes = {math.floor: ROUND_FLOOR, math.ceil: ROUND_CEILING}
-    return bounded_int(int(x.to_integral_value(modes.get(direction))))
+def to_decimal(x: float | Decimal) -> Decimal:
+    """Return the number as a decimal; of a float, what its shortest text says."""
+    if isinstance(x, Decimal):
+        return x
+    return Decimal(bounded_int(x)) if isinstance(x, int) else Decimal(repr(x))
+
+
+def to_float(x: float | Decimal) -> float:
+    """Return the float nearest to the number."""
+    try:
+        return finite(float(x))
+    except OverflowError:
+        raise Fault("a float result is out of range") from None
 
 
 def count_up(start: int, stop: int | None = None, step: int = 1) -> list[int]:

@@ -17,6 +17,7 @@ In the Ir, arguments may stay positional or named as they were written: ["call",
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
@@ -34,7 +35,7 @@ TypeRule: TypeAlias = Callable[[Arguments, TypeTable], Type | Mismatch]
 
 @dataclass(frozen=True)
 class Builtin:
-    """One built-in function. `example` and `result` are expressions of equal value.
+    """One built-in function. `example` and `result` are expressions of equal value, over `EXAMPLE_NAMES`.
 
     `work` says how many steps (`metering.py`) a call takes, from what it goes through: its unnamed arguments, or what
     `by=` gave for each item. What it makes is counted besides.
@@ -103,7 +104,8 @@ class Builtin:
 
 _ROWS: tuple[Builtin, ...] = (
     # numbers
-    Builtin("sum(xs: [number]) -> number", "Adds the items; 0 for none.", "sum([1, 2, 3])", "6", run.total,
+    Builtin("sum(xs: [number | duration], start: number | duration = 0) -> number | duration",
+            "Adds the items to `start`; durations need one: `sum(xs, 0s)`.", "sum([1, 2, 3])", "6", run.total,
             typing.total, widens=True),
     Builtin("min(xs: [T], *, by: ordered = null) -> T?", "The least item, or of several arguments the least.",
             "min(3, 1, 2)", "1", run.least, typing.least, whole_work,
@@ -113,12 +115,18 @@ _ROWS: tuple[Builtin, ...] = (
             widens=True, variadic=True),
     Builtin("abs(x: number | duration) -> number | duration", "The value without its sign.", "abs(-3)", "3",
             run.magnitude, typing.magnitude, widens=True),
-    Builtin("round(x: number, digits: int = null) -> number", "Rounds half to even; to an int without `digits`.",
-            "round(2.675, 1)", "2.7", run.rounded, typing.rounded, widens=True),
+    Builtin('round(x: number, digits: int = null, *, mode: string = "half_even") -> number',
+            "Rounds, halves to even; to an int without `digits`. Decimals also by `half_up`, `half_down`, `up`, "
+            "`down`, `ceiling`, `floor`.", 'round(to_decimal(2.665), 2, mode="half_up")', "to_decimal(2.67)",
+            run.rounded, typing.rounded, widens=True),
     Builtin("floor(x: number) -> int", "The greatest int that is not above `x`.", "floor(-1.5)", "-2", run.floor),
     Builtin("ceil(x: number) -> int", "The least int that is not below `x`.", "ceil(1.2)", "2", run.ceil),
     Builtin("range(start: int, stop: int = null, step: int = 1) -> [int]",
             "The ints from `start` (0 when alone) to before `stop`.", "range(2, 8, 3)", "[2, 5]", run.count_up),
+    Builtin("to_decimal(x: number) -> decimal", "The number as a decimal; of a float, what its text says.",
+            "to_decimal(0.1) * 3", 'parse_decimal("0.3")', run.to_decimal),
+    Builtin("to_float(x: number) -> float", "The float nearest to the number.", "to_float(to_decimal(1.5))", "1.5",
+            run.to_float),
     # lists
     Builtin("len(x: [any] | map(any) | string | bytes) -> int", "How many items, entries, characters or bytes.",
             'len("abc")', "3", len, typing.length, no_work),
@@ -156,8 +164,9 @@ _ROWS: tuple[Builtin, ...] = (
     # text
     Builtin("str(x: any) -> string", "The value as people read it; lists and records as JSON.", "str(1 == 1)",
             '"true"', texts.text, work=whole_work),
-    Builtin("format(x: any, spec: string) -> string", "By Python's format; dates by %Y %m %d %H %M %S %f %j %z.",
-            'format(1234.5, ",.2f")', '"1,234.50"', texts.formatted),
+    Builtin("format(x: number | string | date | time | datetime, spec: string) -> string",
+            "By Python's format, as `>8`, `05d`, `,.2f`; dates by %Y %m %d %H %M %S %f %j %z.",
+            'format(1234.5, ",.2f")', '"1,234.50"', texts.formatted, typing.formatted),
     Builtin("lower(s: string) -> string", "In lower case.", 'lower("AbC")', '"abc"', texts.lower),
     Builtin("upper(s: string) -> string", "In upper case.", 'upper("AbC")', '"ABC"', texts.upper),
     Builtin("strip(s: string, chars: string = null) -> string", "Without white space (or `chars`) at its ends.",
@@ -187,11 +196,20 @@ _ROWS: tuple[Builtin, ...] = (
             texts.parse_decimal),
     Builtin("parse_date(s: string) -> date?", "The date, as in 2026-02-28.", 'parse_date("2026-02-30")', "null",
             texts.parse_date),
+    Builtin("parse_time(s: string) -> time?", "The time of day, as in 17:30:00.", 'parse_time("17:30")', "null",
+            texts.parse_time),
     Builtin("parse_datetime(s: string) -> datetime?", "The moment, as in 2026-02-28T12:00:00+01:00.",
             'parse_datetime("today")', "null", texts.parse_datetime),
+    Builtin("date_of(d: datetime) -> date", "The date of a moment, where its offset says.",
+            "date_of(now)", 'parse_date("2026-03-01")',
+            dates.date_of),
+    Builtin("isoweekday(d: date | datetime) -> int", "The day of the week: 1 is Monday, 7 is Sunday.",
+            "isoweekday(due)", "6", date.isoweekday, typing.weekday),
+    Builtin("add_months(d: date | datetime, months: int) -> date | datetime",
+            "The same day some months later or earlier; the last of a month that is too short.",
+            "add_months(due, 1)", 'parse_date("2026-02-28")', dates.add_months, typing.same_day),
     Builtin("seconds(d: duration) -> decimal", "A duration in seconds, exactly.",
-            'seconds(parse_datetime("2026-01-01T00:00:01.5Z") - parse_datetime("2026-01-01T00:00:00Z"))',
-            'parse_decimal("1.5")', dates.seconds),
+            "seconds(1.5s)", "to_decimal(1.5)", dates.seconds),
     Builtin("to_json(x: any) -> string", "The value as JSON text.", "to_json({a: [1, null]})",
             '"{\\"a\\":[1,null]}"', texts.json_text, work=whole_work),
     Builtin("from_json(s: string) -> json", "The value of a JSON text; null when it is none.",
@@ -199,6 +217,12 @@ _ROWS: tuple[Builtin, ...] = (
     Builtin("hash(x: any) -> string", "The SHA-256 of the value, in hex.", "len(hash({a: 1}))", "64", texts.digest,
             work=whole_work),
 )  # fmt: skip  # one row stays readable as a row
+
+EXAMPLE_NAMES: Mapping[str, Any] = {
+    "due": date(2026, 1, 31),
+    "now": datetime(2026, 3, 1, 0, 30, tzinfo=timezone(timedelta(hours=1))),
+}
+"""What the examples use and cannot write: dates have no literals."""
 
 BUILTINS: Mapping[str, Builtin] = {row.name: row for row in _ROWS}
 """The built-in functions by name."""

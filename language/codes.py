@@ -225,7 +225,10 @@ _register(  # 3xx: types
     Code("E307", "unnamed-argument", "it is not clear which input of `{callee}` this is", "name it: {near}"),
     Code("E308", "bad-operand", "`{op}` does not work on {types}", "{help}"),
     Code(
-        "E309", "mixed-numbers", "decimal and float do not mix in `{op}`", "make both the same: `parse_decimal(str(x))`"
+        "E309",
+        "mixed-numbers",
+        "decimal and float do not mix in `{op}`",
+        "make both the same: `to_decimal(x)` or `to_float(x)`",
     ),
     Code(
         "E310",

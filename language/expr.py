@@ -13,6 +13,7 @@ from functools import reduce
 from typing import Any, TypeAlias
 
 from cellc.language.arithmetic import ARITHMETIC, contains, negate, same
+from cellc.language.builtin_dates import WITH_PARTS
 from cellc.language.builtin_texts import joined, text
 from cellc.language.builtins import BUILTINS, Builtin
 from cellc.language.faults import Fault, bounded_int, check_item_count
@@ -146,7 +147,9 @@ class _Compiler:
 
         def run(frame: Frame) -> Any:
             fields = record(frame)
-            return fields.get(name) if isinstance(fields, dict) else None  # `json` may be anything
+            if isinstance(fields, dict):
+                return fields.get(name)
+            return getattr(fields, name) if type(fields) in WITH_PARTS else None  # `json` may be anything
 
         return run
 

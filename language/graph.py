@@ -12,7 +12,7 @@ names; a comprehension's own variables are renamed `name#n` so that no two scope
 **Expressions** are JSON arrays (`Ir`), operator first:
 
     ["lit", V]  V in the tagged value encoding of `values.py`      ["var", NAME]
-    ["field", E, NAME]  absent reads null                           ["index", E, I]  out of range or absent gives null
+    ["field", E, NAME]  absent reads null                         ["index", E, I]  out of range or absent gives null
     ["slice", E, LOW|null, HIGH|null]                               ["neg", E] ["pos", E] ["not", E]
     ["+", A, B] and - * / // % **                                   ["and", A, B] ["or", A, B] ["??", A, B]
     ["cmp", [E0, OP1, E1, OP2, E2...]]  OP one of == != < <= > >= in "not in"; each E evaluated once, left to right

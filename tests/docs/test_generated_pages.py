@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cellc.compiler.symbols import GENERIC
-from cellc.language.builtins import BUILTINS
+from cellc.language.builtin_texts import text
+from cellc.language.builtins import BUILTINS, EXAMPLE_NAMES
 from cellc.stdlib_effects.registry import MODULES, UNPERFORMED, standard_source
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -14,6 +15,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def builtins_page() -> str:
     rows = [(b.signature, b.doc, f"{b.example} == {b.result}") for b in BUILTINS.values()]
+    names = " and ".join(f"`{name}` is {text(value)}" for name, value in EXAMPLE_NAMES.items())
     cells = [" | ".join(cell.replace("|", "\\|") for cell in (f"`{s}`", doc, f"`{e}`")) for s, doc, e in rows]
     return "\n".join(
         [
@@ -21,6 +23,7 @@ def builtins_page() -> str:
             "",
             "Made from the table that the compiler and the runtime read; every example is a test. A function",
             "that gives pairs stands only after `in`, with two targets. `by=` is an expression over `it`, the item.",
+            f"In the examples {names}.",
             "",
             "| function | | example |",
             "|---|---|---|",

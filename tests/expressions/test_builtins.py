@@ -3,13 +3,14 @@ from fractions import Fraction
 
 import pytest
 
-from cellc.language.builtins import BUILTINS
+from cellc.language.builtins import BUILTINS, EXAMPLE_NAMES
 from cellc.language.expr import compile_expression, names
 from cellc.language.faults import Fault
 from cellc.language.signatures import Mismatch
 from cellc.language.types import (
     BROKEN,
     DECIMAL,
+    DURATION,
     FLOAT,
     INT,
     STRING,
@@ -20,12 +21,14 @@ from cellc.language.types import (
     Map,
     Named,
     Number,
+    Scalar,
     Secret,
     String,
     Union,
     optional,
     record,
 )
+from tests.expressions.checked import checked
 from tests.expressions.python_syntax import ir
 
 
@@ -35,9 +38,14 @@ def evaluate(text):
     return compile_expression(tree, slots, {})([None] * len(slots))
 
 
+EXAMPLE_TYPES = {"due": Scalar("date"), "now": Scalar("datetime")}
+
+
 @pytest.mark.parametrize("builtin", BUILTINS.values(), ids=BUILTINS)
-def test_the_example_of_every_builtin_gives_its_result(builtin):
-    assert evaluate(builtin.example) == evaluate(builtin.result)
+def test_the_example_of_every_builtin_is_well_typed_and_gives_its_result(builtin):
+    found = [checked(text, EXAMPLE_TYPES).value(**EXAMPLE_NAMES) for text in (builtin.example, builtin.result)]
+    assert found[0] == found[1]
+    assert type(found[0]) is type(found[1])
 
 
 @pytest.mark.parametrize("builtin", BUILTINS.values(), ids=BUILTINS)
@@ -84,6 +92,12 @@ CENTS = Number("decimal", Fraction(0))
         (typed("len", Named("Skus"), table={"Skus": List(STRING)}), Int(0)),
         (typed("upper", String(format="email")), STRING),
         (typed("upper", BROKEN), STRING),
+        (typed("sum", List(DURATION), DURATION), DURATION),
+        (typed("sum", List(INT), FLOAT), FLOAT),
+        (typed("round", DECIMAL, mode=Literal("half_up")), INT),
+        (typed("add_months", Scalar("date"), INT), Scalar("date")),
+        (typed("isoweekday", Scalar("datetime")), Int(1, 7)),
+        (typed("format", Union((INT, DECIMAL)), Literal(",.2f")), STRING),
         (typed("sum", BROKEN), BROKEN),
     ],
 )
@@ -98,9 +112,9 @@ def test_the_type_of_a_call_follows_from_its_arguments(found, expected):
         (typed("upper"), "`upper` needs its argument `s`"),
         (typed("upper", STRING, STRING), "`upper` takes at most 1 unnamed arguments, not 2"),
         (typed("upper", STRING, s=STRING), "`upper` is given `s` twice"),
-        (typed("round", DECIMAL, places=INT), "`round` has no argument `places`; it has digits, x"),
-        (typed("sum", List(STRING)), "`sum` takes [number] as `xs`, not [string]"),
-        (typed("sum", List(Union((FLOAT, DECIMAL)))), "`sum` takes a list of numbers of one kind"),
+        (typed("round", DECIMAL, places=INT), "`round` has no argument `places`; it has digits, mode, x"),
+        (typed("sum", List(STRING)), "`sum` takes [number | duration] as `xs`, not [string]"),
+        (typed("sum", List(Union((FLOAT, DECIMAL)))), "`sum` takes numbers of one kind"),
         (typed("min", INT, STRING), "these values do not compare with each other"),
         (typed("sorted", List(record({}))), "these values do not compare with each other"),
         (typed("find", STRING, Literal("(")), "the pattern is not a regular expression: missing )"),
@@ -108,6 +122,15 @@ def test_the_type_of_a_call_follows_from_its_arguments(found, expected):
         (typed("any", List(INT)), "`any` takes [bool] as `xs`, not [int]"),
         (typed("flatten", List(INT)), "`flatten` takes a list of lists, not [int]"),
         (typed("len", optional(STRING)), "`len` takes"),
+        (typed("sum", List(DURATION)), "durations have no zero in common with numbers: give one"),
+        (typed("sum", List(DURATION), INT), "durations have no zero in common with numbers: give one"),
+        (typed("round", DECIMAL, mode=Literal("half-up")), "`mode` is one of half_even, half_up"),
+        (typed("round", FLOAT, mode=Literal("half_up")), "`mode` is for decimals"),
+        (typed("format", List(INT), Literal(">5")), "`format` takes number | string | date"),
+        (typed("format", INT, Literal("%Y")), "'%Y' is not a format"),
+        (typed("format", STRING, Literal("d")), "`format` cannot do that: Unknown format code 'd'"),
+        (typed("format", Scalar("date"), Literal("%H")), "%H is not in a date"),
+        (typed("format", Scalar("time"), Literal("%A")), "`format` knows %Y %m"),
     ],
 )
 def test_a_call_that_does_not_fit_is_explained(found, words):

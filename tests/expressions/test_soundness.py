@@ -7,7 +7,20 @@ from fractions import Fraction
 import pytest
 
 from cellc.language.faults import Fault
-from cellc.language.types import DECIMAL, DURATION, FLOAT, INT, STRING, Json, List, Literal, Number, Union, record
+from cellc.language.types import (
+    DECIMAL,
+    DURATION,
+    FLOAT,
+    INT,
+    STRING,
+    Json,
+    List,
+    Literal,
+    Map,
+    Number,
+    Union,
+    record,
+)
 from cellc.language.values import fits
 from tests.expressions.checked import checked
 
@@ -97,3 +110,26 @@ def test_what_all_alternatives_can_do_can_be_done(text, types, variables, value)
     found = checked(text, types)
     assert found.value(**variables) == value
     assert fits(value, found.type, found.table) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('keys({"a": 1, "b": 2})', ["a", "b"]),
+        ('put({}, "k", n)', {"k": 5}),
+        ('merge(m, {"a": 2})', {"k": 1, "a": 2}),
+        ('merge({"k": 7}, m)', {"k": 1}),
+        ("values(m={a: n, b: 1})", [5, 1]),
+        ("[v for k, v in items({a: 1, b: 2})]", [1, 2]),
+        ("merge({a: 1}, {b: n})", {"a": 1, "b": 5}),
+    ],
+)
+def test_a_literal_is_a_map_where_a_function_takes_one(text, value):
+    found = checked(text, {"m": Map(INT), "n": INT})
+    assert found.value(m={"k": 1}, n=5) == value
+    assert fits(value, found.type, found.table) == []
+
+
+def test_a_bare_key_that_is_a_variable_is_an_error_in_such_a_map_too():
+    assert checked("keys({n: 1})", {"n": INT}).errors == ("E322",)
+    assert checked("keys({a: n + ''})", {"n": INT}).errors == ("E308",)
