@@ -97,7 +97,13 @@ PYTHON: Mapping[str, tuple[str, ...]] = {
         *("sum(«int|x:int» for x in «ints»)", "sum(i * x for i, x in enumerate(«ints»))", "«span» // «span»"),
         *("sum(x for x in «ints» if «bool|x:int» if «bool|x:int»)", "len([x for x in «strs» if «bool|x:str»])"),
         *("(n if n != null else «int»)", "(«int» if n == null else n + «int»)", "round(«int», -1)"),
-        "sum(x * y for x, y in zip(«ints», «ints»))",
+        *(
+            "sum(x * y for x, y in zip(«ints», «ints»))",
+            "sum(«ints», «int»)",
+            "«date».year",
+            "«moment».hour * «moment».day",
+        ),
+        "(«date» - «span»).month",
     ),
     "float": (
         *(f"(«float» {op} «float»)" for op in ("+", "-", "*", "/", "//", "%")),
@@ -148,6 +154,7 @@ PYTHON: Mapping[str, tuple[str, ...]] = {
     "span": (
         *("(«span» + «span»)", "(«span» - «span»)", "(«moment» - «moment»)", "«span» * «int»", "«span» / «int»"),
         *("-«span»", "abs(«span»)", "«span» % «span»", "«span» * «float»", "(«date» - «date»)", "«span» // «int»"),
+        "sum([«span», «span»], «span»)",
     ),
     "date": ("(«date» + «span»)", "(«date» - «span»)", "min(«date», «date»)"),
 }
@@ -183,12 +190,26 @@ CELL: Mapping[str, tuple[str, ...]] = {
         *("(g if g == 1 and g is int else 0)", "len(keys(group(«strs», by=it[:1])))"),
     ),
     "float": (
-        *("1.0 * g", "max(g, «float»)", "abs(g)", "-g", "g + «int»", "round(g, 1)", "(max(gs) ?? 0.5)", "sum(gs)"),
+        *(
+            "to_float(«dec»)",
+            "sum(«ints», «float»)",
+            "sum(gs, «int»)",
+            "1.0 * g",
+            "max(g, «float»)",
+            "abs(g)",
+            "-g",
+            "g + «int»",
+            "round(g, 1)",
+            "(max(gs) ?? 0.5)",
+            "sum(gs)",
+        ),
         *("(g if g is float else «float»)", "min(«int», «float»)", "(parse_float(«str») ?? «float»)", "sum(«floats»)"),
         *("(«int» if «bool» else «float»)", "[«int», «float»][0]", "4.35 * «int»", "(g if g != 1 else 0.5)"),
     ),
     "dec": (
         "«dec» * 0.1",
+        "to_decimal(g)",
+        "round(«dec», 1, mode='half_up')",
         "1.5 + «dec»",
         "max(0, «dec»)",
         "sum(«decs»)",
@@ -252,7 +273,9 @@ CELL: Mapping[str, tuple[str, ...]] = {
     "map": ("put(«map», «str», «int»)", "merge(«map», «map»)", "without(«map», «str»)"),
     "rec": ("{n: «int», s: «str»}", "merge(«rec», {n: «int»})", "(max(«recs», by=it.n) ?? r)", "(«recs»[0] ?? r)"),
     "recs": ("sorted(«recs», by=it.s)", "unique(«recs»)", "reversed(«recs»)", "[{n: x, s: ''} for x in «ints»]"),
-    "span": ("90s", "«int» % 9 * 1s", "1.5h"),
+    "span": ("90s", "«int» % 9 * 1s", "1.5h", "sum([«span»], 0s)"),
+    "date": ("date_of(«moment»)", "add_months(«date», «int» % 30)"),
+    "moment": ("add_months(«moment», isoweekday(«date»))",),
     "int?": ("«ints»[«int»]", "max(«ints»)", "«map»['k']", "(null if «bool» else «int»)"),
 }
 """Forms that only this language has."""
