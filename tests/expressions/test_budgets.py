@@ -66,8 +66,8 @@ HOSTILE = [
     "split(long, '')",
     "split(long, 'a')",
     "upper('ΐ' * 6000000)",
-    "format(long, '>99999')",
-    "format(1.5, '.99999f')",
+    "format(long, '>' + '99999')",
+    "format(1.5, '.9999' + '9f')",
     "format(day, long)",
     "strip(long, long) + long + long + long",
     # lists and maps
