@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from cellc.compiler.fit import Expected, Typed, Types
 from cellc.compiler.load import walk
 from cellc.compiler.scope import Local, Scope, inputs
-from cellc.compiler.secrets import SHOWN, revealed
+from cellc.compiler.secrets import SHOWN
 from cellc.compiler.symbols import EffectSymbol, Names
 from cellc.compiler.templates import Templates
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Binding, ErrorMapping, Ir
+from cellc.language.secret_types import revealed
 from cellc.language.signatures import kind
 from cellc.language.types import INT, STRING, Json, List, Map, Never, Null, Secret, Type, record
 

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import assert_never
 
 from cellc.compiler.intervals import number
-from cellc.compiler.secrets import holds_secret, raised, revealed
 from cellc.language.builtin_types import numbers
 from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Ir
+from cellc.language.secret_types import holds_secret, raised, revealed
 from cellc.language.span import Span
 from cellc.language.subtype import Check, Exact, Mismatch, Project, fits_after_projection, join, remove_null
 from cellc.language.type_codec import to_data

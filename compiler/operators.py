@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from cellc.compiler.fit import Types
 from cellc.compiler.intervals import arithmetic, kept, negated, number
-from cellc.compiler.secrets import tells_of_secret
 from cellc.language import suggest
 from cellc.language.builtin_types import Numbers, numbers
+from cellc.language.secret_types import tells_of_secret
 from cellc.language.signatures import kind
 from cellc.language.span import Span
 from cellc.language.subtype import overlaps

@@ -169,6 +169,12 @@ _register(  # 80x: what a command is given
         "nothing of it has been changed; `cellc check --fix` can be run again",
     ),
     Code("E822", "no-type-to-write", "this module has no type `{name}`", "{near}"),
+    Code(
+        "E823",
+        "not-performed",
+        "`{name}` has {what}, which this version of cellc checks but does not perform yet",
+        "the run has not been started; leave it out to run the rest",
+    ),
 )
 
 _register(  # 2xx: names

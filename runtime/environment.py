@@ -44,12 +44,12 @@ class Missing:
 
 def missing(program: Program, cell: str, handlers: Handlers, environment: Environment) -> tuple[Missing, ...]:
     """Return all that a run of `cell` can come to need and that is not there, in the order of the effects' names."""
-    effects = (program.effects[name] for name in sorted(_reached(program, cell)))
+    effects = (program.effects[name] for name in sorted(reached(program, cell) & program.effects.keys()))
     return tuple(lack for effect in effects for lack in _missing_of(effect, handlers, environment))
 
 
-def _reached(program: Program, cell: str) -> set[str]:
-    """Return the effects that `cell` can come to perform, through other cells too."""
+def reached(program: Program, cell: str) -> set[str]:
+    """Return the cells and effects that a run of `cell` can come to, through other cells and as probes too."""
     callees: dict[str, list[str]] = {}
     for edge in program.calls.edges:
         callees.setdefault(edge.source, []).append(edge.target)
@@ -58,8 +58,8 @@ def _reached(program: Program, cell: str) -> set[str]:
         new = set(callees.get(waiting.pop(), ())) - seen
         seen |= new
         waiting += new
-    reached = seen & program.effects.keys()
-    return reached | {probe for name in reached if (probe := program.effects[name].probe) is not None}
+    probes = (program.effects[name].probe for name in seen & program.effects.keys())
+    return seen | {probe for probe in probes if probe is not None}
 
 
 def _missing_of(effect: Effect, handlers: Handlers, environment: Environment) -> Iterator[Missing]:

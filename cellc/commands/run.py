@@ -12,6 +12,7 @@ from cellc.language.values import to_json
 from cellc.loading import load_program, pick_cell
 from cellc.running import exit_of, follow, real_world
 from cellc.runtime.environment import Missing, missing
+from cellc.runtime.unperformed import Unperformed, unperformed
 from cellc.runtime.views import RunView
 from cellc.settings import log_path
 from cellc.standing import failure_data, say_open, to_text
@@ -40,6 +41,9 @@ def command(
     given = read_input(program, name, inputs, input_file)
     path = log_path(log)
     world = real_world(path, terminal)
+    undone = unperformed(program, name)
+    if undone:
+        raise Refused([_not_done(lack, program) for lack in undone], sources)
     lacks = missing(program, name, world.handlers, world.environment)
     if lacks:
         raise Refused([_told(lack, program) for lack in lacks], sources)
@@ -48,12 +52,24 @@ def command(
     return exit_of([view])
 
 
+def _not_done(lack: Unperformed, program: Program) -> Diagnostic:
+    """Name what this version does not perform, at the first call that comes to it."""
+    name = lack.name.removeprefix(f"{program.module}.")
+    (told,) = problem("E823", _first_call(lack.name, program), name=name, what=lack.what)
+    return told
+
+
+def _first_call(name: str, program: Program) -> Span:
+    call = next((edge for edge in program.calls.edges if edge.target == name), None)
+    file, start, end, _ = program.spans[call.source][call.binding or ""] if call else ("", 0, 0, 0)
+    return Span(file, start, end)
+
+
 def _told(lack: Missing, program: Program) -> Diagnostic:
     """Name what is missing at the first call that needs it."""
     effect = lack.effect.removeprefix(f"{program.module}.")
-    call = next((edge for edge in program.calls.edges if edge.target == lack.effect), None)
-    file, start, end, _ = program.spans[call.source][call.binding or ""] if call else ("", 0, 0, 0)
-    (told,) = problem(CODES_OF_MISSING[lack.kind], Span(file, start, end), effect=effect, name=lack.name)
+    span = _first_call(lack.effect, program)
+    (told,) = problem(CODES_OF_MISSING[lack.kind], span, effect=effect, name=lack.name)
     return told
 
 
