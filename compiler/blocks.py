@@ -4,7 +4,7 @@
 a message hears of blocks: what a block asks and raises is reported as its cell's own, where it was written.
 """
 
-from dataclasses import replace
+from msgspec import structs
 
 from cellc.compiler.body import Body, Escape
 from cellc.compiler.calls import RESULT, Asked, Request
@@ -96,7 +96,7 @@ class Block:
         self.body.cell = CellSymbol(
             name=self._name,
             unit=cell.unit,
-            decl=replace(cell.decl, errors=None, effects=None),
+            decl=structs.replace(cell.decl, errors=None, effects=None),
             input=Record(tuple(Field(n, x.type) for n, x in self._outer.items())),
             output=output,
             errors=tuple(self._errors),

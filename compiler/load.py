@@ -6,7 +6,7 @@ and whatever is looked up in it is taken to be right: its own problem has been r
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -56,17 +56,13 @@ def children(node: Any) -> tuple[object, ...]:
     """Return what is directly inside `node`, in source order, but for plain texts, flags and places."""
     if isinstance(node, tuple):
         return node
-    kind: Any = type(node)
-    names = _parts(kind)
-    return tuple([getattr(node, name) for name in names]) if names else ()
+    return tuple([getattr(node, name) for name in _parts(type(node))]) if isinstance(node, ast.Syntax) else ()
 
 
 @cache
-def _parts(kind: type[Any]) -> tuple[str, ...]:
-    """Return the names of what a syntax node of this class may hold nodes in; nothing for what is no node."""
-    return (
-        tuple(f.name for f in fields(kind) if f.type not in _PLAIN) if is_dataclass(kind) and kind is not Span else ()
-    )
+def _parts(kind: type[ast.Syntax]) -> tuple[str, ...]:
+    """Return the names of what a syntax node of this class may hold nodes in."""
+    return tuple(name for name in kind.__struct_fields__ if kind.__annotations__[name] not in _PLAIN)
 
 
 _PLAIN = (Span, str, bool, int)

@@ -42,7 +42,7 @@ class LongForm:
     def request(self, node: ast.Node, flow: ast.Flow, call: ast.Call, scope: Scope) -> Request | None:
         """Return what a node asks: what its text says, or its block; None, reported, where that is not known."""
         policies, name = node.policies, f"{self.cell.name}/{node.name.text}"
-        flow = replace(flow, when=None, after=())
+        flow = structs.replace(flow, when=None, after=())
         if policies is None:
             return self.flows.request(flow, call, node.name.text, scope)
         if not policies.catch:
@@ -61,8 +61,8 @@ class LongForm:
         own = node.name.text
         if policies.until is None:
             return self.flows.request(flow, call, own, scope)
-        each = replace(flow, within=None)
-        block = self._block(name, node, (each, replace(policies, catch=())), scope)
+        each = structs.replace(flow, within=None)
+        block = self._block(name, node, (each, structs.replace(policies, catch=())), scope)
         rounds = Rounds(node, policies, policies.until, self._expressions, lambda s: self._result(each, call, s))
         made = rounds.lower(block, lambda inside: self.flows.request(each, call, own, inside))
         return self._within(self._made(block, made), flow.within, scope)
@@ -77,7 +77,9 @@ class LongForm:
 
     def _result(self, flow: ast.Flow, call: ast.Call, scope: Scope) -> Type:
         """Return what a call gives, without a report: that comes when it is lowered."""
-        request = Flows(Calls(unreported(self._expressions))).request(replace(flow, undo=None), call, None, scope)
+        request = Flows(Calls(unreported(self._expressions))).request(
+            structs.replace(flow, undo=None), call, None, scope
+        )
         return BROKEN if request is None else result_of(request)
 
     def _block(self, name: str, node: ast.Node, text: object, scope: Scope) -> Block:

@@ -5,8 +5,9 @@ which they are written means nothing. A cycle is reported once and its nodes are
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from graphlib import TopologicalSorter
+
+from msgspec import structs
 
 from cellc.compiler.body import Body, Escape
 from cellc.compiler.calls import Calls
@@ -102,7 +103,7 @@ class _Topology:
         """
         flow = node.value
         undo = set(free_names(flow.undo)) - {node.name.text} if isinstance(flow, ast.Flow) else set()
-        named = replace(flow, undo=None) if isinstance(flow, ast.Flow) else flow
+        named = structs.replace(flow, undo=None) if isinstance(flow, ast.Flow) else flow
         return ({i.text for i in flow.after} | set(free_names((named, node.policies))) | undo) & self._nodes.keys()
 
     # --- nodes ---

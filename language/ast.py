@@ -7,16 +7,20 @@ Calls of built-ins, cells, effects and the combinators `par`, `race`, `quorum` a
 whether it may stand where it stands, is a question of names, which the compiler answers.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from cellc.language.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Ident:
+class Syntax(msgspec.Struct, frozen=True):
+    """A piece of syntax. A `Struct` is made and compared faster than a dataclass, and so is its class."""
+
+
+class Ident(Syntax, frozen=True):
     """A name at a place; dotted when it reaches into a module or effect namespace (`gateway.charge`)."""
 
     text: str
@@ -26,16 +30,14 @@ class Ident:
 # --- type expressions ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TypeRef:
+class TypeRef(Syntax, frozen=True):
     """A scalar or declared type by name: `string`, `Order`, `payments.Receipt`."""
 
     name: Ident
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RangedType:
+class RangedType(Syntax, frozen=True):
     """A name with a range: `int(1..)`, `decimal(0..1)`, `string(1..80)`; a missing end is None, exact otherwise."""
 
     name: Ident
@@ -44,8 +46,7 @@ class RangedType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PatternType:
+class PatternType(Syntax, frozen=True):
     """A name with a regular expression: `string(/[A-Z]{3}/)`; `pattern` is without its slashes."""
 
     name: Ident
@@ -54,24 +55,21 @@ class PatternType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class EnumType:
+class EnumType(Syntax, frozen=True):
     """`enum(card | invoice)`: bare words that are text values."""
 
     options: tuple[Ident, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class LiteralType:
+class LiteralType(Syntax, frozen=True):
     """A type of one value: `42`, `true`, `"card"`."""
 
     value: bool | int | Decimal | str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ListType:
+class ListType(Syntax, frozen=True):
     """`[T]`, `list(T)`, `list(T 1..10)`."""
 
     item: "TypeExpr"
@@ -80,24 +78,21 @@ class ListType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MapType:
+class MapType(Syntax, frozen=True):
     """`map(T)`: text keys, values of one type."""
 
     value: "TypeExpr"
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class SecretType:
+class SecretType(Syntax, frozen=True):
     """`secret(T)`."""
 
     inner: "TypeExpr"
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class FieldType:
+class FieldType(Syntax, frozen=True):
     """One field of a record type: `a: T`, or `b?: T` when `optional`."""
 
     name: Ident
@@ -105,24 +100,21 @@ class FieldType:
     type: "TypeExpr"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordType:
+class RecordType(Syntax, frozen=True):
     """`{a: T, b?: T}`, or a YAML mapping in a type position."""
 
     fields: tuple[FieldType, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class OptionalType:
+class OptionalType(Syntax, frozen=True):
     """`T?`, which is `T | null`."""
 
     inner: "TypeExpr"
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class UnionType:
+class UnionType(Syntax, frozen=True):
     """`A | B`."""
 
     arms: tuple["TypeExpr", ...]
@@ -147,24 +139,21 @@ TypeExpr: TypeAlias = (
 # --- expressions -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Syntax, frozen=True):
     """`null true 1 1.5 "text" 30s`. A number with a point is a Decimal here; its type is decided by its neighbours."""
 
     value: bool | int | Decimal | str | timedelta | None
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Syntax, frozen=True):
     """A variable, node, input, or (before a dot or a call) a module, cell or effect."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Syntax, frozen=True):
     """`value.name`, also written `value['name']`."""
 
     value: "Expr"
@@ -172,8 +161,7 @@ class Field:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Syntax, frozen=True):
     """`value[index]`."""
 
     value: "Expr"
@@ -181,8 +169,7 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Syntax, frozen=True):
     """`value[low:high]`."""
 
     value: "Expr"
@@ -191,8 +178,7 @@ class Slice:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Syntax, frozen=True):
     """`-x`, `+x`, `not x`."""
 
     op: Literal["-", "+", "not"]
@@ -200,8 +186,7 @@ class Unary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Syntax, frozen=True):
     """Arithmetic, `and`, `or`, and the null default `??`."""
 
     op: Literal["+", "-", "*", "/", "//", "%", "**", "and", "or", "??"]
@@ -211,8 +196,7 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Syntax, frozen=True):
     """`a < b <= c`: one more operand than operators. `in` and `not in` are operators too."""
 
     operands: tuple["Expr", ...]
@@ -220,8 +204,7 @@ class Compare:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class IsType:
+class IsType(Syntax, frozen=True):
     """`x is T`, `x is not T`."""
 
     value: "Expr"
@@ -230,8 +213,7 @@ class IsType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Syntax, frozen=True):
     """`x as Name`: checked, raises `Invalid`."""
 
     value: "Expr"
@@ -239,8 +221,7 @@ class Cast:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Syntax, frozen=True):
     """`then if test else other`."""
 
     then: "Expr"
@@ -249,32 +230,28 @@ class Conditional:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ListExpr:
+class ListExpr(Syntax, frozen=True):
     """`[a, b]`."""
 
     items: tuple["Expr", ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Syntax, frozen=True):
     """One `name: value` of a record literal; `{b}` is `{b: b}`."""
 
     name: Ident
     value: "Expr"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordExpr:
+class RecordExpr(Syntax, frozen=True):
     """`{a: e, b}`, or a YAML mapping in an expression position."""
 
     entries: tuple[Entry, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(Syntax, frozen=True):
     """`for a in xs` or `for a, b in items(m)`, with the conditions that follow it."""
 
     targets: tuple[Ident, ...]
@@ -283,8 +260,7 @@ class For:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Comprehension:
+class Comprehension(Syntax, frozen=True):
     """`[e for x in xs if c]`; `generator` when it stands bare as an argument: `sum(e for x in xs)`."""
 
     element: "Expr"
@@ -293,8 +269,7 @@ class Comprehension:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MapComprehension:
+class MapComprehension(Syntax, frozen=True):
     """`{k: v for x in xs}`."""
 
     key: "Expr"
@@ -303,16 +278,14 @@ class MapComprehension:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Syntax, frozen=True):
     """`f"Charged {x}"`: text and expressions in turn. Also a `with:` text with `${...}` parts."""
 
     parts: tuple["str | Expr", ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Syntax, frozen=True):
     """One argument of a call: `value`, `name=value` or `**value` (`spread`).
 
     A branch of a combinator may have clauses; after a generator's element they are those of each of its calls.
@@ -326,8 +299,7 @@ class Argument:
     undo: "Call | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Syntax, frozen=True):
     """`callee(arguments)`; `callee` is a dotted name. See the module's docstring for what it may be."""
 
     callee: Ident
@@ -359,8 +331,7 @@ Expr: TypeAlias = (
 # --- statements and flows --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Syntax, frozen=True):
     """An expression or call with its clauses: the right side of `=`, a statement of its own, or a topology line.
 
     `when` and `after` occur in topologies only, `within` and `undo` after calls only.
@@ -374,8 +345,7 @@ class Flow:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Raise:
+class Raise(Syntax, frozen=True):
     """`raise Error(field=value) [when condition]`; `when` and `after` occur in topologies only."""
 
     error: Ident
@@ -385,8 +355,7 @@ class Raise:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Syntax, frozen=True):
     """`name = flow`, `name: T = flow`, or the bare declaration `name: T` (then `value` is None)."""
 
     target: Ident
@@ -395,16 +364,14 @@ class Assign:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(Syntax, frozen=True):
     """A flow as a statement, for its effect: `log.info(message="x")`."""
 
     flow: Flow
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Syntax, frozen=True):
     """One `if` or `elif` with its block."""
 
     test: Expr
@@ -412,8 +379,7 @@ class Branch:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Syntax, frozen=True):
     """`if`, any number of `elif`, and `else` (empty when absent)."""
 
     branches: tuple[Branch, ...]
@@ -421,8 +387,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ForLoop:
+class ForLoop(Syntax, frozen=True):
     """`for x in xs:` with its block; two targets only over `items`, `zip`, `enumerate`."""
 
     targets: tuple[Ident, ...]
@@ -431,8 +396,7 @@ class ForLoop:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Handler:
+class Handler(Syntax, frozen=True):
     """`except A, B as e:` with its block."""
 
     errors: tuple[Ident, ...]
@@ -441,8 +405,7 @@ class Handler:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(Syntax, frozen=True):
     """`try:` with its handlers."""
 
     body: tuple["Statement", ...]
@@ -450,23 +413,20 @@ class Try:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Syntax, frozen=True):
     """`return`, `return flow`."""
 
     value: Flow | None
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(Syntax, frozen=True):
     """`pass`."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class While:
+class While(Syntax, frozen=True):
     """`while test:` with its block."""
 
     test: Expr
@@ -474,8 +434,7 @@ class While:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Syntax, frozen=True):
     """`case T:` with its block; `type` is None in `case _:`. `head` is what stands between `case` and the colon."""
 
     type: TypeExpr | None
@@ -484,8 +443,7 @@ class Case:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Syntax, frozen=True):
     """`match value:` with its cases."""
 
     value: Expr
@@ -493,22 +451,19 @@ class Match:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Syntax, frozen=True):
     """`break`."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(Syntax, frozen=True):
     """`continue`."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Syntax, frozen=True):
     """`commit`: the point of no return, after which nothing that was done before is undone."""
 
     span: Span
@@ -522,8 +477,7 @@ Statement: TypeAlias = (
 # --- declarations ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Syntax, frozen=True):
     """`payments: ./payments.cell.yaml`: another module under a local name; `{path: ..., version: ^1.2}` in full."""
 
     name: Ident
@@ -531,24 +485,21 @@ class Use:
     version: Ident | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TypeDecl:
+class TypeDecl(Syntax, frozen=True):
     """`Order: {id: uuid}` under `types:`."""
 
     name: Ident
     type: TypeExpr
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorDecl:
+class ErrorDecl(Syntax, frozen=True):
     """`Declined: {reason: string}` under `errors:`."""
 
     name: Ident
     fields: RecordType
 
 
-@dataclass(frozen=True, slots=True)
-class RetryDecl:
+class RetryDecl(Syntax, frozen=True):
     """`retry: {attempts, delay, factor, max_delay, jitter, on}`; None where the default holds."""
 
     attempts: int | None
@@ -560,8 +511,7 @@ class RetryDecl:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class LimitsDecl:
+class LimitsDecl(Syntax, frozen=True):
     """`limits: {concurrency: 20, rate: 50/s}`."""
 
     concurrency: int | None
@@ -569,16 +519,14 @@ class LimitsDecl:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateRecord:
+class TemplateRecord(Syntax, frozen=True):
     """A mapping inside `with:`."""
 
     entries: tuple[tuple[Ident, "Template"], ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateList:
+class TemplateList(Syntax, frozen=True):
     """A sequence inside `with:`."""
 
     items: tuple["Template", ...]
@@ -590,8 +538,7 @@ Template: TypeAlias = TemplateRecord | TemplateList | Expr
 int), the expression of a scalar that is exactly one `${e}`, or a `Format` where text and `${e}` mix."""
 
 
-@dataclass(frozen=True, slots=True)
-class EffectDecl:
+class EffectDecl(Syntax, frozen=True):
     """One effect: signature, promise, policies and default binding."""
 
     name: Ident
@@ -611,24 +558,21 @@ class EffectDecl:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class DoBody:
+class DoBody(Syntax, frozen=True):
     """The body of a `do:` cell."""
 
     statements: tuple[Statement, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Catch:
+class Catch(Syntax, frozen=True):
     """One entry under a node's `catch:`: what its value is when its call ends in `error`."""
 
     error: Ident
     value: Flow | Raise
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
+class Policies(Syntax, frozen=True):
     """What the long form of a node says beyond `call:`.
 
     `until` is tested after each call; `every` is the pause before the next one, `max` the number of calls, `initial`
@@ -643,8 +587,7 @@ class Policies:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Syntax, frozen=True):
     """One node of a topology; `policies` in its long form only, where `value` is what stands under `call:`."""
 
     name: Ident
@@ -653,8 +596,7 @@ class Node:
     policies: Policies | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TopologyBody:
+class TopologyBody(Syntax, frozen=True):
     """The body of a `topology:` cell; `result` is what stands under `return:`, None when there is none."""
 
     nodes: tuple[Node, ...]
@@ -662,16 +604,14 @@ class TopologyBody:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineBody:
+class PipelineBody(Syntax, frozen=True):
     """`topology: parse -> price -> charge`: each step takes what the one before it gave."""
 
     steps: tuple[Ident, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PythonBody:
+class PythonBody(Syntax, frozen=True):
     """`python: shop.risk:Score`: a class or function of the user's."""
 
     target: Ident
@@ -681,8 +621,7 @@ class PythonBody:
 Body: TypeAlias = DoBody | TopologyBody | PipelineBody | PythonBody
 
 
-@dataclass(frozen=True, slots=True)
-class CellDecl:
+class CellDecl(Syntax, frozen=True):
     """One cell. `errors` and `effects` are None when the key is absent (not the same as an empty list)."""
 
     name: Ident
@@ -695,8 +634,7 @@ class CellDecl:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class EventDecl:
+class EventDecl(Syntax, frozen=True):
     """What may arrive from outside: its payload, what tells two of them apart, how long an early one is kept."""
 
     name: Ident
@@ -707,8 +645,7 @@ class EventDecl:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TriggerDecl:
+class TriggerDecl(Syntax, frozen=True):
     """What starts runs: `http: POST /orders` or `cron: "0 2 * * 1-5"`. `config` is what stands under `with:`."""
 
     name: Ident
@@ -724,8 +661,7 @@ class TriggerDecl:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Syntax, frozen=True):
     """A whole `.cell.yaml` file. A part that did not read is left out, and has been reported."""
 
     file: str

@@ -8,8 +8,10 @@ computed record keys, methods of values, `None`.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import structs
 
 from cellc.language import ast
 from cellc.language.build_type import TypeBuilder
@@ -227,7 +229,7 @@ class ExpressionBuilder(TypeBuilder):
         opening, inner, close = children
         if isinstance(inner, ast.Name | ast.Constant):
             return inner
-        widened: ast.Expr = replace(inner, span=CURRENT.get().between(opening, close))
+        widened: ast.Expr = structs.replace(inner, span=CURRENT.get().between(opening, close))
         return widened
 
     # --- lists and records ---

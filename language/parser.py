@@ -13,7 +13,6 @@ import hmac
 import marshal
 import sys
 from collections.abc import Iterator
-from dataclasses import is_dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -149,13 +148,13 @@ def _is_shallow(root: Any, reading: Reading) -> bool:
         elif depth > MAX_NESTING and hasattr(node, "span"):
             reading.report.add("E117", node.span, limit=MAX_NESTING)
             return False
-        elif is_dataclass(node):
-            stack.extend((part, depth + 1) for part in _parts(node) if isinstance(part, tuple) or is_dataclass(part))
+        elif isinstance(node, ast.Syntax):
+            stack.extend((part, depth + 1) for part in _parts(node) if isinstance(part, tuple | ast.Syntax))
     return True
 
 
 def _parts(node: Any) -> Iterator[Any]:
-    return (getattr(node, name) for name in node.__slots__ if name not in {"span", "op_span"})
+    return (getattr(node, name) for name in node.__struct_fields__ if name not in {"span", "op_span"})
 
 
 # --- the grammar's tables ---

@@ -1,6 +1,5 @@
 """Whole modules: the tree, the place of every name in it, the document's shape, and that any text gives diagnostics."""
 
-from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -43,9 +42,9 @@ def hints(text: str) -> list[str]:
 def walk(node: Any) -> list[Any]:
     if isinstance(node, tuple):
         return [found for item in node for found in walk(item)]
-    if not is_dataclass(node):
+    if not isinstance(node, ast.Syntax):
         return []
-    return [node, *(found for field in fields(node) for found in walk(getattr(node, field.name)))]
+    return [node, *(found for name in node.__struct_fields__ for found in walk(getattr(node, name)))]
 
 
 def bare(node: Any) -> Any:
@@ -54,9 +53,9 @@ def bare(node: Any) -> Any:
         return tuple(bare(item) for item in node)
     if isinstance(node, ast.Ident):
         return node.text
-    if not is_dataclass(node):
+    if not isinstance(node, ast.Syntax):
         return node
-    parts = [getattr(node, field.name) for field in fields(node) if "span" not in field.name]
+    parts = [getattr(node, name) for name in node.__struct_fields__ if "span" not in name]
     return (type(node).__name__, *(bare(part) for part in parts))
 
 
