@@ -45,7 +45,7 @@ def fix_all(request: Request) -> Fixed:
     before: dict[str, bytes] = {}
     findings = check_all(request)
     for _ in range(ROUNDS):
-        chosen = {path: fixes for path, fixes in _chosen(findings).items() if _is_ours(path, request)}
+        chosen = {path: fixes for path, fixes in chosen_changes(findings).items() if _is_ours(path, request)}
         if not chosen:
             break
         for path, found in chosen.items():
@@ -69,7 +69,7 @@ def apply(text: str, fixes: Iterable[Fix]) -> str:
     return text
 
 
-def _chosen(findings: Findings) -> Mapping[str, list[Diagnostic]]:
+def chosen_changes(findings: Findings) -> Mapping[str, list[Diagnostic]]:
     """Return by file those problems whose changes do not touch each other; the first of two wins."""
     chosen: dict[str, list[Diagnostic]] = defaultdict(list)
     ends: dict[str, tuple[int, Fix]] = {}

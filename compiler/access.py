@@ -19,6 +19,7 @@ from cellc.language.types import (
     List,
     Literal,
     Map,
+    Never,
     Record,
     Scalar,
     Type,
@@ -54,8 +55,8 @@ def check_keys(names: Names, entries: Sequence[ast.Entry], scope: Scope) -> None
 
 def _field_type(names: Names, types: Types, type_: Type, expr: ast.Field) -> Type:
     arms = types.arms(type_)
-    if any(isinstance(a, Broken) for a in arms):
-        return BROKEN
+    if any(isinstance(a, Broken | Never) for a in arms):
+        return BROKEN  # reported: a test that leaves no value has been told where it stands
     if types.may_be_null(type_):
         types.report.add("E303", expr.value.span, what=f"null has no field `{expr.name.text}`")
         return BROKEN
@@ -89,9 +90,10 @@ def _field_hint(arms: Sequence[Type], name: str) -> str:
         case [Map()]:
             return f'a map is read by key: `m["{name}"]`'
         case _:
-            fields = [f.name for a in arms if isinstance(a, Record) for f in a.fields]
-            parts = [part for a in arms if isinstance(a, Scalar) for part in PARTS.get(a.name, {})]
-            return suggest.hint(name, fields + parts)
+            fields = {f.name for a in arms if isinstance(a, Record) for f in a.fields}
+            parts = {part for a in arms if isinstance(a, Scalar) for part in PARTS.get(a.name, {})}
+            some = "only some of these have it: test first which one it is, by `is` or `match`"
+            return some if name in fields | parts else suggest.hint(name, fields | parts)
 
 
 def index(types: Types, value: Typed, at: Typed, expr: ast.Index) -> Typed:

@@ -127,11 +127,17 @@ def _write_edition(problem: Diagnostic, file: YamlFile) -> Fix | None:
     return Fix(problem.span, "1") if meant else None
 
 
+def _rename_key(problem: Diagnostic, file: YamlFile) -> Fix | None:
+    fix = _rename(problem, file)
+    beside = file.keys_beside(problem.span.start) if fix else ()
+    return fix if fix and fix.text not in beside else None
+
+
 def _list_of_one(problem: Diagnostic, file: YamlFile) -> Fix | None:
     """Put a name in brackets where a list of names has to stand."""
     name = file.source.cut(problem.span)
-    meant = problem.fields["expected"] == "a list of names" and re.fullmatch(r"[A-Za-z_][\w.]*", name)
-    return Fix(problem.span, f"[{name}]") if meant else None
+    is_one = problem.fields["expected"] == "a list of names" and problem.fields["found"] == f"the text `{name}`"
+    return Fix(problem.span, f"[{name}]") if is_one and re.fullmatch(r"[A-Za-z_][\w.]*", name) else None
 
 
 def _unquote(problem: Diagnostic, file: YamlFile) -> Fix | None:
@@ -145,6 +151,7 @@ def _unquote(problem: Diagnostic, file: YamlFile) -> Fix | None:
 
 FIXES: Final[Mapping[str, Callable[[Diagnostic, YamlFile], Fix | None]]] = {
     "E203": _callee,
+    "E105": _rename_key,
     "E106": _add_edition,
     "E107": _list_of_one,
     "E108": _write_edition,

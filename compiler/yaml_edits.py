@@ -47,6 +47,19 @@ class YamlFile:
             keys += [key.content] if key else []
         return node, tuple(keys)
 
+    def keys_beside(self, offset: int) -> tuple[str, ...]:
+        """Return all keys of the mapping that has a key at the offset."""
+        stack = [self.root]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, reader.Mapping):
+                if any(key.span.start <= offset < key.span.end for key, _ in node.entries):
+                    return tuple(key.content for key, _ in node.entries)
+                stack += [value for _, value in node.entries]
+            elif isinstance(node, reader.Sequence):
+                stack += node.items
+        return ()
+
     def add_entry(self, mapping: reader.Mapping, before: Sequence[str], text: str) -> Fix | None:
         """Put `key: value` before the first of the keys `before` that is there."""
         anchor = next((key for name in before for key, _ in mapping.entries if key.content == name), None)

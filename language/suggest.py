@@ -36,7 +36,8 @@ def certain(name: str, advice: str) -> str | None:
     misspelt letter is not enough, for the name may as well be one that has yet to be declared.
     """
     found = re.search(r"did you mean `([^`]+)`\?", advice)
-    return found[1] if found and _letters(found[1]) == _letters(name) else None
+    same = found is not None and found[1] != name and _letters(found[1]) == _letters(name)
+    return found[1] if found and same else None
 
 
 def _letters(name: str) -> str:

@@ -117,6 +117,7 @@ def test_names_and_methods_change_only_where_one_thing_can_be_meant(
             "cellc: 1\ntypes: {T: int}\ncells: {a: {in: {x: T, y: 'u'}, do: pass}}\n",
         ),
         ("cellc: 1\ncells: {a: {Do: pass}}\n", "cellc: 1\ncells: {a: {do: pass}}\n"),
+        ("cellc: 1\ncells: {a: {Do: pass, do: pass}}\n", "cellc: 1\ncells: {a: {Do: pass, do: pass}}\n"),
         (
             "cellc: 1\ncells: {a: {effects: log.info, do: 'log.info(message=\"a\")'}}\n",
             "cellc: 1\ncells: {a: {effects: [log.info], do: 'log.info(message=\"a\")'}}\n",
