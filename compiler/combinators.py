@@ -192,8 +192,15 @@ class Flows:
         return self.calls.report
 
 
+def looks_like_call(expr: ast.Expr) -> bool:
+    """Return whether `expr` is a call of something, there or not: of no built-in function."""
+    return isinstance(expr, ast.Call) and expr.callee.text not in BUILTINS
+
+
 def refuse_clauses(flow: ast.Flow, report: Report) -> None:
-    """Report the clauses of calls after a plain expression."""
+    """Report the clauses of calls after a plain expression; whatever looks like a call has been reported as one."""
+    if looks_like_call(flow.value):
+        return
     for name, clause in (("within", flow.within), ("undo", flow.undo)):
         if clause is not None:
             report.add("E602", clause.span, name=name)

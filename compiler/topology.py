@@ -11,7 +11,7 @@ from msgspec import structs
 
 from cellc.compiler.body import Body, Escape
 from cellc.compiler.calls import Calls
-from cellc.compiler.combinators import Flows, refuse_clauses
+from cellc.compiler.combinators import Flows, looks_like_call, refuse_clauses
 from cellc.compiler.expressions import Expressions
 from cellc.compiler.fit import Expected
 from cellc.compiler.free_names import free_names
@@ -139,6 +139,8 @@ class _Topology:
         if isinstance(flow, ast.Flow) and self._calls.is_call(flow.value, scope):
             for name, span in written.items() if policies.until is None else ():
                 self._report.add("E509", span, name=name)
+            return
+        if isinstance(flow, ast.Flow) and looks_like_call(flow.value):
             return
         for name, span in (
             *(("catch", catch.error.span) for catch in policies.catch[:1]),
