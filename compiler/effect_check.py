@@ -14,6 +14,9 @@ from cellc.language import ast
 from cellc.language.diagnostics import Label, Report
 from cellc.language.span import Span
 
+_CATCH: Mapping[type, str] = {ast.DoBody: "`try`", ast.TopologyBody: "`catch:`"}
+"""How an error is handled, by the kind of body."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
@@ -102,7 +105,8 @@ def _check_errors(body: Body, names: Names) -> None:
             continue
         reported.add((escape.error, escape.span.start))
         shown = names.shown(escape.error)
-        caught = "handle it with `try`, or add it" if isinstance(decl.body, ast.DoBody) else "add it"
+        catch = _CATCH.get(type(decl.body)) if escape.place not in body.guards else None
+        caught = f"handle it with {catch}, or add it" if catch else "add it"
         label = Label(
             decl.errors[0].span.to(decl.errors[-1].span) if decl.errors else decl.name.span, "not listed here"
         )
