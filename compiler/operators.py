@@ -4,12 +4,15 @@ Numbers have ranges (`intervals.py`); everything else is one table of kinds.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import TypeAlias
 
 from cellc.compiler.fit import Types
 from cellc.compiler.intervals import arithmetic, kept, negated, number
 from cellc.language import suggest
-from cellc.language.builtin_types import Numbers, numbers
+from cellc.language.builtin_types import numbers
 from cellc.language.secret_types import tells_of_secret
 from cellc.language.signatures import kind
 from cellc.language.span import Span
@@ -21,13 +24,20 @@ from cellc.language.types import (
     INT,
     STRING,
     Broken,
+    Int,
     Json,
     List,
     Literal,
+    Map,
+    Named,
     Never,
     Null,
+    Number,
+    Record,
     Scalar,
     Type,
+    Union,
+    union,
 )
 
 _DATE, _DATETIME = Scalar("date"), Scalar("datetime")
@@ -185,17 +195,29 @@ def _near_text(types: Types, written: Type, other: Type) -> str:
 def _may_equal(types: Types, left: Type, right: Type) -> bool:
     if overlaps(left, right, types.table):
         return True
-    first, second = _number_arms(types, left), _number_arms(types, right)
-    if first is None or second is None or first.kinds == second.kinds:
-        return False
-    lows = [x for x in (first.low, second.low) if x is not None]
-    highs = [x for x in (first.high, second.high) if x is not None]
-    return not lows or not highs or max(lows) <= min(highs)
+    return overlaps(_of_one_kind(types, left), _of_one_kind(types, right), types.table)
 
 
-def _number_arms(types: Types, type_: Type) -> Numbers | None:
-    arms = [a for a in types.arms(type_) if types.kinds(a)]
-    return numbers(arms, types.table) if arms else None
+def _of_one_kind(types: Types, type_: Type, seen: frozenset[str] = frozenset()) -> Type:
+    """Return the type with all numbers, at any depth, as of one kind: 1, 1.0 and a decimal 1 are equal."""
+    match type_:
+        case Named(name) if name not in seen:
+            return _of_one_kind(types, types.resolve(type_), seen | {name})
+        case Int(low, high):
+            return Number("float", None if low is None else Fraction(low), None if high is None else Fraction(high))
+        case Number():
+            return replace(type_, name="float")
+        case Literal(int() | Decimal() as value, kind=("int" | "decimal")):
+            return Literal(Decimal(value), "float")
+        case List(item) | Map(item) as whole:
+            inner = _of_one_kind(types, item, seen)
+            return replace(whole, item=inner) if isinstance(whole, List) else Map(inner)
+        case Record(fields):
+            return replace(type_, fields=tuple(replace(f, type=_of_one_kind(types, f.type, seen)) for f in fields))
+        case Union(arms):
+            return union(_of_one_kind(types, arm, seen) for arm in arms)
+        case _:
+            return type_
 
 
 def _mixed(types: Types, left: Type, right: Type) -> bool:

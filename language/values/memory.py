@@ -134,7 +134,7 @@ class _Check:
             case Union():
                 self._union(value, real, type_, path)
             case Secret(inner):
-                self.check(value, inner, path)
+                self._secret(value, inner, path)
             case Json():
                 self._json(value, path)
             case Broken() | Named():
@@ -147,6 +147,11 @@ class _Check:
 
     def _add(self, path: Path, expected: str, value: Any, advice: str = "") -> None:
         self._found.append(Problem(path_text(path), expected, found_text(value), advice))
+
+    def _secret(self, value: Any, inner: Type, path: Path) -> None:
+        hidden: list[Problem] = []
+        _Check(self._table, hidden).check(value, inner, path)
+        self._found += [Problem(problem.path, problem.expected, "***") for problem in hidden]
 
     def _each(self, value: Any, container: _Container, inner: Type, declared: Type, path: Path) -> None:
         if not isinstance(value, container):
