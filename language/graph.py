@@ -37,10 +37,10 @@ in the edge's `binding`; without a match the error ends the cell. A `return` end
 **A topology** has no control edges: a node starts when every source of its `data` and `after` edges is done or skipped;
 where its `when` is false it is skipped and its value is null. Its one `return` node runs when all others are settled.
 A node's value is bound to its `target`. A node in the long form calls a cell of its own, a *block*: the cell
-`CELL/NODE`, a `do` cell whose inputs are what the node reads. For `until` it is a `while` around the call, a counter for
-`max`, a call of `time.sleep` for `every`; for `catch` a `try#1` around the call, whose error edges lead to the handlers,
-with the error in `it`. With both, `CELL/NODE` catches and calls `CELL/NODE/loop`. `within` stands on the call that the
-`try` holds, else on the call of the block; `undo` on the innermost call, whose block hands it on; `when` on the node.
+`CELL/NODE`, a `do` cell whose inputs are what the node reads. For `until` it is a `while` around the call, with a
+counter for `max` and a call of `time.sleep` for `every`; for `catch` a `try#1` around the call, whose error edges lead
+to the handlers, with the error in `it`. With both, `CELL/NODE` catches and calls `CELL/NODE/loop`. `within` stands on
+the call that the `try` holds, else on the call of the block; `undo` on the innermost call, whose block hands it on.
 
 **A `python` cell** has no nodes: `CellInfo.python` names what runs.
 
