@@ -30,6 +30,9 @@ class Declared:
     event: Event
 
 
+RESERVED = {"data": "in `where:` it is the event's payload", "response": "in `result:` it is the event's payload"}
+"""Names that an expression of a wait sees beside the effect's inputs."""
+
 Events = Mapping[str, Declared]
 """Checked events by qualified name."""
 
@@ -60,6 +63,7 @@ class EventBinder:
     def wait(self) -> tuple[Correlation | None, Binding]:
         """Return which events the effect waits for, and what its output is."""
         with_, _, result = self._parts()
+        self._refuse_reserved()
         declared = self._event(with_)
         binding = Binding(handler=self.base.name)
         if declared is None:
@@ -68,7 +72,7 @@ class EventBinder:
         data = declared.symbol.data
         correlation = Correlation(
             event=declared.symbol.name,
-            key=self._key(with_.get("key"), declared, own, templates),
+            key=self._key(with_.get("key"), declared, own, templates, filtered="where" in with_),
             where=self._where(with_.get("where"), {**own, "data": Local(data, "data")}, templates),
         )
         if self.effect.output is None and result is None:
@@ -88,6 +92,11 @@ class EventBinder:
         payload = templates.value(data, expected, inputs(self.effect.input)).ir
         config: Ir = ["record", [["event", ["lit", declared.symbol.name]], ["data", payload]]]
         return Correlation(event=declared.symbol.name), Binding(handler=self.base.name, config=config)
+
+    def _refuse_reserved(self) -> None:
+        for field in self.effect.decl.input:
+            if field.name.text in RESERVED:
+                self._report.add("E212", field.name.span, name=field.name.text, why=RESERVED[field.name.text])
 
     def _parts(self) -> tuple[dict[str, ast.Template], ast.Template | None, ast.Template | None]:
         """Return what is under `with:`; report keys that are missing or unknown there."""
@@ -120,12 +129,18 @@ class EventBinder:
                 self._report.add("E421", other.span)
                 return None
 
-    def _key(self, key: ast.Template | None, declared: Declared, own: Scope, templates: Templates) -> Ir | None:
+    def _key(
+        self, key: ast.Template | None, declared: Declared, own: Scope, templates: Templates, *, filtered: bool
+    ) -> Ir | None:
+        """Return the key that is waited for; report one that cannot be, and a wait for whichever comes first."""
         event, label = declared.symbol.decl.name.text, Label(declared.symbol.decl.name.span, "declared here")
         if key is not None and declared.key is None:
             self._report.add("E422", key.span, labels=(label,), event=event)
             return None
         if key is None or declared.key is None:
+            if declared.key is not None and not filtered:
+                span = (self.effect.decl.via or self.effect.decl.name).span
+                self._report.add("W429", span, labels=(label,), effect=self.effect.decl.name.text, event=event)
             return None
         return templates.value(key, Expected(declared.key, f"the key of `{event}`", label), own).ir
 

@@ -1,8 +1,9 @@
 """Checks of a module as a whole: its `main`, its imports and their versions."""
 
+from collections import Counter
 from collections.abc import Mapping
 
-from cellc.compiler.load import Loaded, Unit
+from cellc.compiler.load import Loaded, Unit, walk
 from cellc.compiler.symbols import Names
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Report
@@ -14,6 +15,7 @@ def check_module(loaded: Loaded, names: Mapping[str, Names], report: Report) -> 
     for unit in loaded.units.values():
         _check_main(unit, report)
         _check_imports(unit, names[unit.name], report)
+        _check_declarations(unit, report)
         for use in unit.tree.uses:
             _check_version(use, unit.uses[use.name.text], report)
 
@@ -45,3 +47,24 @@ def _check_imports(unit: Unit, names: Names, report: Report) -> None:
     for use in unit.tree.uses:
         if use.name.text not in names.used and unit.uses[use.name.text] is not None and not unit.damaged:
             report.add("W220", use.name.span, name=use.name.text)
+
+
+def _check_declarations(unit: Unit, report: Report) -> None:
+    """Report types, errors and effects that nothing in a program refers to.
+
+    A program is a module that names its `main`. Others declare for those who import them, so nothing is certain of
+    them; nor of cells, which can be started by name, and of events, which may arrive.
+    """
+    tree = unit.tree
+    if tree.main is None or unit.damaged:
+        return
+    everywhere = _words(tree)
+    for kind, decls in (("type", tree.types), ("error", tree.errors), ("effect", tree.effects)):
+        for decl in decls:
+            if everywhere[decl.name.text] == _words(decl)[decl.name.text]:
+                report.add("W222", decl.name.span, kind=kind, name=decl.name.text)
+
+
+def _words(tree: object) -> Counter[str]:
+    """Return how often each name occurs, whatever it names."""
+    return Counter(node.text for node in walk(tree) if isinstance(node, ast.Ident))

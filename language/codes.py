@@ -215,6 +215,7 @@ _register(  # 2xx: names
         "use another version of it, or change the range once this one has been looked at",
     ),
     Code("W220", "unused-import", "`{name}` is imported but never used", "remove it", Severity.WARNING),
+    Code("W222", "unused-declaration", "the {kind} `{name}` is never used", "remove it", Severity.WARNING),
     Code("W221", "unused-variable", "`{name}` is never read", "remove it", Severity.WARNING),
 )
 
@@ -348,6 +349,13 @@ _register(  # 4xx: effects and errors
         "say under `with:` how the result is made: `result: ${{response...}}`",
     ),
     Code("E428", "bad-probe", "`{probe}` cannot tell whether a call of `{effect}` happened: {reason}"),
+    Code(
+        "W429",
+        "any-event",
+        "`{effect}` takes whichever `{event}` comes first, of all keys",
+        "add `key:` under `with:`, the key of the one that is meant, or `where:`",
+        Severity.WARNING,
+    ),
     Code("E430", "bad-cron", "this is no schedule: {reason}", "the fields are minute, hour, day, month and weekday"),
     Code("E431", "bad-http", "this is no request that could start runs: {reason}", "{help}"),
     Code("E432", "http-taken", "two triggers are started by `{http}`", "give one of them another path"),
