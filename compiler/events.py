@@ -7,6 +7,7 @@ payload, as far as `out` declares it. An effect `via: event.emit` gives `data`, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from cellc.compiler.bindings import Binder, split
 from cellc.compiler.fit import Expected, Typed
@@ -41,6 +42,9 @@ def declare_event(symbol: EventSymbol, names: Names) -> Declared:
     """Check what an event declares beside its payload."""
     decl, templates = symbol.decl, Templates(names)
     scope = {"data": Local(symbol.data, "data")}
+    if decl.keep is not None and decl.keep <= timedelta():
+        help_ = "without `keep:`, an event that nothing waits for is dropped"
+        names.report.add("E409", decl.name.span, name="keep", expected="longer than nothing", help=help_)
     key = None if decl.key is None else key_of(decl.key, scope, decl.name.text, templates)
     event = Event(
         name=symbol.name,

@@ -146,6 +146,7 @@ class Policies:
 
     def _retried(self, written: ast.RetryDecl) -> Iterator[str]:
         """Yield the declared errors that are retried too."""
+        self.names.refuse_repeats(written.on)
         declared = [self.names.shown(e) for e in self.effect.errors if e not in STANDARD_ERRORS]
         for ident in written.on:
             error = self.names.error(ident)

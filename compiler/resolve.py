@@ -94,6 +94,7 @@ def _resolve_effects(unit: Unit, names: Names) -> None:
         qualified = f"{unit.name}.{decl.name.text}"
         if decl.name.text in BUILTINS or decl.name.text in COMBINATORS:
             names.report.add("E212", decl.name.span, name=decl.name.text, why="it is a built-in function")
+        names.refuse_repeats(decl.errors)
         input_ = record_of(decl.input, names)
         output = _output(decl, unit, names)
         errors = tuple(_effect_errors(decl, names))
@@ -140,6 +141,8 @@ def _resolve_cells(unit: Unit, names: Names) -> None:
         if effect is not None:
             label = Label(effect.decl.name.span, "an effect of this name")
             names.report.add("E206", decl.name.span, labels=(label,), name=decl.name.text)
+        names.refuse_repeats(decl.errors or ())
+        names.refuse_repeats(decl.effects or ())
         errors = [e.name for ident in decl.errors or () if (e := names.error(ident))]
         effects = None if decl.effects is None else [f.name for i in decl.effects if (f := names.effect(i))]
         names.world.cells[qualified] = CellSymbol(

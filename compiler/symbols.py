@@ -3,7 +3,7 @@
 A lookup reports an unknown name once and returns None; None means "already reported" to everybody who gets it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cellc.compiler.load import Unit
@@ -155,6 +155,14 @@ class Names:
             return self.world.effects[known]
         self._unknown("E202", ident, self._visible(self.world.effects))
         return None
+
+    def refuse_repeats(self, idents: Sequence[ast.Ident]) -> None:
+        """Report the names that stand in a list more than once."""
+        seen: set[str] = set()
+        for ident in idents:
+            if ident.text in seen:
+                self.report.add("E306", ident.span, name=ident.text)
+            seen.add(ident.text)
 
     def event(self, ident: ast.Ident) -> EventSymbol | None:
         """Return the event called `ident`."""

@@ -75,13 +75,14 @@ class Signature:
 Arguments: TypeAlias = Mapping[str, Type]
 """Argument types by parameter name."""
 
+_ANY = Named("any")
 _VARIABLES = frozenset({"T", "U"})
 _SCALARS = ("date", "time", "datetime", "duration")
 _PATTERNS: Mapping[str, Type] = {
     **NAMES,
     "number": Union((INT, FLOAT, DECIMAL)),
     "ordered": Union((INT, FLOAT, DECIMAL, String(), *(NAMES[name] for name in _SCALARS))),
-    "any": Named("any"),
+    "any": _ANY,
     "T": Named("T"),
     "U": Named("U"),
 }
@@ -178,11 +179,12 @@ def matches(pattern: Type, actual: Type, bound: dict[str, Type], table: TypeTabl
     match actual:
         case Broken() | Never():
             return True
+        case _ if isinstance(pattern, Named) and pattern.name in _VARIABLES:
+            bound[pattern.name] = union((bound.get(pattern.name, Never()), actual))
+            return True
         case Secret():
-            return False
+            return False  # what takes `any` would look at it; items and values that are only moved may be secret
         case _ if isinstance(pattern, Named):
-            if pattern.name in _VARIABLES:
-                bound[pattern.name] = union((bound.get(pattern.name, Never()), actual))
             return True
         case Union(arms):
             return all(matches(pattern, arm, bound, table) for arm in arms)
@@ -190,9 +192,9 @@ def matches(pattern: Type, actual: Type, bound: dict[str, Type], table: TypeTabl
         case Union(arms), _:
             return any(matches(arm, actual, bound, table) for arm in arms)
         case List(expected), List(item):
-            return matches(expected, item, bound, table)
+            return expected == _ANY or matches(expected, item, bound, table)
         case Map(expected), Map(value):
-            return matches(expected, value, bound, table)
+            return expected == _ANY or matches(expected, value, bound, table)
         case _:
             return kind(pattern) == kind(actual)
 
