@@ -25,6 +25,7 @@ class Block:
     """A block that is being built: its places so far, and the names that the next one sees.
 
     `text` is the part of the syntax tree that it is made of; the names in it that `scope` has are its inputs.
+    `doubtful`: it may end in errors that are not known.
     """
 
     def __init__(self, name: str, cell: CellSymbol, node: ast.Node, text: object, scope: Scope, types: Types) -> None:
@@ -35,7 +36,7 @@ class Block:
         self._outer = {n: scope[n] for n in sorted(named & scope.keys())}
         self._asked: list[Asked] = []
         self._errors: dict[str, Span] = {}
-        self._doubtful = False
+        self.doubtful = False
         self.inputs: Scope = {n: Local(x.type, n) for n, x in self._outer.items()}
         if node.name.text in scope:  # it waits for itself, which has been reported
             self.inputs = {**self.inputs, node.name.text: Local(BROKEN, node.name.text)}
@@ -60,7 +61,7 @@ class Block:
         name, _ = self.places.name(base, given=True)
         self.add(request.at(name, False, target), request.asked[0].span)
         self.ask(name, request.asked)
-        self._doubtful = self._doubtful or request.doubtful
+        self.doubtful = self.doubtful or request.doubtful
         self.scope[target] = Local(result_of(request), target)
         return name
 
@@ -105,7 +106,7 @@ class Block:
         self.body.live = of_script(self.places.nodes, self.places.edges)
         args: dict[str, Ir] = {n: ["var", x.slot] for n, x in self._outer.items()}
         place = Call(id="", target=None, callee=self._name, cell=True, args=args)
-        return Request(place, self._node.text, output, tuple(self._asked), self._errors, self._doubtful)
+        return Request(place, self._node.text, output, tuple(self._asked), self._errors, self.doubtful)
 
 
 def result_of(request: Request) -> Type:

@@ -33,7 +33,8 @@ class Body:
     """A cell whose body was read; not `complete` where it calls something that is not known, which may do anything.
 
     `mode` is that of `graph.CellInfo`. `blocks` are the bodies of nodes in the long form (`blocks.py`): what they call
-    and raise is also this cell's own, at the node. `unread` are a topology's calls whose results nothing refers to.
+    and raise is also this cell's own, at the node. `unread` are a topology's calls whose results nothing refers to;
+    it is not `ordered` where one of its references leads nowhere.
     """
 
     cell: CellSymbol
@@ -46,6 +47,7 @@ class Body:
     unread: list[str] = field(default_factory=list)
     blocks: list["Body"] = field(default_factory=list)
     complete: bool = True
+    ordered: bool = True
 
     def add_sites(self, place: str, asked: Iterable[Asked]) -> None:
         """Note whom `place` asks."""

@@ -49,6 +49,7 @@ class Catching:
         """Build the block; return the call of it, None where it is not known who is called."""
         request = call(block.scope)
         caught = self._caught(request)
+        block.doubtful = len(caught) < len(self.catch)
         ends = [] if request is None else [self._try(block, request, {e.name for _, e in caught})]
         source = ends[0].ways[0].source if ends else None
         for catch, error in sorted(caught, key=lambda c: c[1].name):
@@ -69,7 +70,7 @@ class Catching:
         block.places.scope.append(attempt)
         place = block.call(request, name, name)
         block.places.scope.pop()
-        for error, source in request.errors.items():
+        for error, source in request.errors.items() if not block.doubtful else ():
             if error not in caught:
                 block.escape(error, source, place)
         value = Typed(result_of(request), ["var", name])
@@ -112,6 +113,7 @@ class Catching:
     def _raised(self, block: Block, written: ast.Raise) -> None:
         expressions = self.flows.calls.expressions
         error = expressions.names.error(written.error)
+        block.doubtful = block.doubtful or error is None
         if error is not None:
             block.throw(error.name, error_fields(error, written, expressions, block.scope), written.span)
 
@@ -119,6 +121,7 @@ class Catching:
         name = self.node.name.text
         made = self.flows.request(flow, call, name, block.scope)
         if made is None:
+            block.doubtful = True
             return BROKEN_VALUE
         place = block.call(made, error.name.rpartition(".")[2], name)
         for raised, span in made.errors.items():

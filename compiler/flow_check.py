@@ -38,7 +38,7 @@ class _Flow:
             self._above[node] = frozenset(self._sources[node]).union(*settled)
 
     def check(self) -> None:
-        for guard in self._body.guards:
+        for guard in self._body.guards if self._body.ordered else ():
             self._races(guard)
             self._never_runs(guard)
         self._for_nothing()

@@ -14,7 +14,7 @@ from cellc.compiler.effects import lower_effect
 from cellc.compiler.events import declare_event
 from cellc.compiler.fixes import with_fixes
 from cellc.compiler.flow_check import check_flow
-from cellc.compiler.load import load
+from cellc.compiler.load import Loaded, load, walk
 from cellc.compiler.lower import Declarations, lower
 from cellc.compiler.module_check import check_module
 from cellc.compiler.python_cells import python_cell
@@ -70,13 +70,18 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     if loaded.main is not None and not report.failed:
         declared = Declarations(effects, {n: d.event for n, d in events.items()}, triggers[loaded.main.name])
         program = lower(loaded.main, world, bodies, declared, ceilings, loaded.sources)
-    found = with_fixes(_without_echoes(report.diagnostics), loaded.sources)
+    found = with_fixes(_without_echoes(report.diagnostics, loaded), loaded.sources)
     return Compiled(program, found, loaded.sources, report.notes, world.types)
 
 
-def _without_echoes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """Drop what later phases say about text that did not read: the front mends it to go on, and has reported it."""
+def _without_echoes(found: tuple[Diagnostic, ...], loaded: Loaded) -> tuple[Diagnostic, ...]:
+    """Drop what later phases say about text that did not read: the front mends it to go on, and has reported it.
+
+    Where that is one part of a node in the long form, the others are about something that is not there.
+    """
     unread = [d.span for d in found if d.code < "E2"]
+    nodes = (n for unit in loaded.units.values() for n in walk(unit.tree.cells) if unread and isinstance(n, ast.Node))
+    unread += [n.span for n in nodes if n.policies is not None and any(_inside(span, n.span) for span in unread)]
     return tuple(d for d in found if d.code < "E2" or not any(_inside(d.span, span) for span in unread))
 
 

@@ -19,9 +19,19 @@ _LEAVE_NOTHING = frozenset({"log", "status", "time", "random", "human", "event.w
 
 def check_sagas(bodies: Mapping[str, Body], world: World, names: Mapping[str, Names], ceilings: Ceilings) -> None:
     """Check the undos of all cells."""
-    holding = _holding(bodies)
+    holding, unclear = _holding(bodies), _unclear(bodies)
     for body in bodies.values():
-        _Saga(body, world, names[body.cell.unit.name], ceilings, holding).check()
+        _Saga(body, world, names[body.cell.unit.name], ceilings, holding, unclear).check()
+
+
+def _unclear(bodies: Mapping[str, Body]) -> frozenset[str]:
+    """Return the cells that may do more than is known: something in them, or in what they call, was reported."""
+    unclear = {name for name, body in bodies.items() if not body.complete and body.mode != "python"}
+    while True:
+        more = {n for n, b in bodies.items() if n not in unclear and any(s.callee.name in unclear for s in b.sites)}
+        if not more:
+            return frozenset(unclear)
+        unclear |= more
 
 
 def _holding(bodies: Mapping[str, Body]) -> frozenset[str]:
@@ -54,12 +64,21 @@ def _has_undo(place: AnyPlace) -> bool:
 class _Saga:
     """The checks of one cell."""
 
-    def __init__(self, body: Body, world: World, names: Names, ceilings: Ceilings, holding: frozenset[str]) -> None:
+    def __init__(
+        self,
+        body: Body,
+        world: World,
+        names: Names,
+        ceilings: Ceilings,
+        holding: frozenset[str],
+        unclear: frozenset[str],
+    ) -> None:
         self.body = body
         self.world = world
         self.names = names
         self.ceilings = ceilings
         self.holding = holding
+        self.unclear = unclear
         self._places = body.places.nodes
         self._leaving: dict[str, list[Edge]] = {n: [] for n in self._places}
         self._coming: dict[str, list[Edge]] = {n: [] for n in self._places}
@@ -91,11 +110,18 @@ class _Saga:
     def _nothing_to_undo(self, place: str) -> None:
         sites = [s for s in self.body.sites if s.place == place]
         asked = [s for s in sites if not s.undo]
+        unclear = self._is_block(place) and not self.body.complete
+        if unclear or any(s.callee.name in self.unclear for s in asked):
+            return
         if asked and not any(self._acts(s.callee) or s.callee.doubtful for s in asked):
             undo = next(s for s in sites if s.undo)
             label = Label(asked[0].span, "it changes nothing")
             callee = self.names.shown(asked[0].callee.name)
             self.names.report.add("W604", undo.span, labels=(label,), callee=callee)
+
+    def _is_block(self, name: str) -> bool:
+        place = self._places[name]
+        return isinstance(place, Call) and place.callee == f"{self.body.cell.name}/{name}"
 
     def _acts(self, callee: CellSymbol | EffectSymbol) -> bool:
         known = self.world.effects
@@ -109,10 +135,8 @@ class _Saga:
     # --- what is done and not undone ---
 
     def _is_at_stake(self, site: Site) -> bool:
-        place = self._places[site.place]
-        in_block = isinstance(place, Call) and place.callee == f"{self.body.cell.name}/{place.id}"
-        undone = in_block and any(s.undo and s.place == site.place for s in self.body.sites)
-        covered = undone or _has_undo(place) or site.callee.name in self.holding
+        undone = self._is_block(site.place) and any(s.undo and s.place == site.place for s in self.body.sites)
+        covered = undone or _has_undo(self._places[site.place]) or site.callee.name in self.holding
         return not site.undo and not covered and self._acts(site.callee)
 
     def _not_undone(self, site: Site) -> None:

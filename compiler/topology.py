@@ -65,6 +65,7 @@ class _Topology:
         self._return(scope)
         if self._report.count == before:
             self._unused(scope)
+        self._body.ordered = not self._expressions.lost
         self._body.blocks = self._long_form.blocks
         self._body.live = of_topology(self._places.nodes, self._places.edges)
         return self._body
@@ -114,7 +115,10 @@ class _Topology:
         visible = self._visible(scope)
         when = None
         if flow.when is not None:
+            before = self._report.count
             when = self._expressions.test(flow.when, visible, "`when`")
+            if self._report.count > before:  # what it would have told apart is not known
+                visible = {n: Local(BROKEN, x.slot) for n, x in visible.items()}
             visible = self._expressions.after(flow.when, True, visible)
         if isinstance(flow, ast.Raise):
             self._guard(node, flow, when, visible)
@@ -243,6 +247,7 @@ class _Topology:
         if not self._names.forgiven(ident.text):
             near = "inputs are there from the start" if ident.text in self._inputs else ""
             self._report.add("E508", ident.span, name=ident.text, near=near or suggest.hint(ident.text, self._nodes))
+        self._expressions.lost = True
         return False
 
 
