@@ -9,9 +9,9 @@ Known weakness: a text that is not YAML at all yields its first problem only, be
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeAlias
 
+import msgspec
 from ruamel.yaml import events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -42,8 +42,7 @@ _UNREADABLE = re.compile(
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\U(?!00(?:0[0-9a-fA-F]|10))[0-9a-fA-F]{8}")
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True):
     """One scalar: its decoded text, how it was written, and its place with quotes and indicators."""
 
     text: Text
@@ -56,8 +55,7 @@ class Scalar:
         return self.text.content
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(msgspec.Struct, frozen=True):
     """Keys and values in the order of the file; keys are unique. `flow` when written with braces."""
 
     entries: tuple[tuple[Scalar, "YamlNode"], ...]
@@ -65,8 +63,7 @@ class Mapping:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True):
     """Items in the order of the file. `flow` when written with brackets."""
 
     items: tuple["YamlNode", ...]

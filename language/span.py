@@ -8,9 +8,10 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+
+class Span(msgspec.Struct, frozen=True, order=True):
     """A stretch of one file's text: `file` is the path as the user gave it."""
 
     file: str
@@ -22,8 +23,7 @@ class Span:
         return Span(self.file, self.start, other.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True):
     """A line and column for people, both from 1; the column counts characters."""
 
     line: int

@@ -7,13 +7,13 @@ any part costs one bisection, and a plain scalar or a script's line costs one ru
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
+
+import msgspec
 
 from cellc.language.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """Characters from `at` in a `Text`, written at `start` to `end` in the file; see the module's docstring."""
 
     at: int
@@ -21,8 +21,7 @@ class Run:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """Decoded characters and where they are written. `origin` is the place of a text without characters."""
 
     file: str

@@ -8,9 +8,10 @@ scripts.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from cellc.language.regex import chars
 from cellc.language.regex.chars import Ranges
@@ -22,29 +23,25 @@ class NotRegular(ValueError):  # noqa: N818 -- named for what the pattern is
     """The pattern does not parse, or uses what is not supported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chars:
+class Chars(msgspec.Struct, frozen=True):
     """One character of these."""
 
     ranges: Ranges
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True):
     """One part after the other; without parts, the empty text."""
 
     parts: tuple["Tree", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One of the parts."""
 
     parts: tuple["Tree", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(msgspec.Struct, frozen=True):
     """`part`, `low` to `high` times."""
 
     part: "Tree"
@@ -52,15 +49,13 @@ class Repeat:
     high: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True):
     """The start or the end of the text."""
 
     start: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What follows matches `part`, or must not."""
 
     part: "Tree"

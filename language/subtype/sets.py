@@ -10,9 +10,10 @@ JSON    what JSON text can say: one kind of number (1 and 1.0 are equal), text, 
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from cellc.language.regex import Dialect, NotRegular, parse
 
@@ -25,60 +26,51 @@ CELL = ("null", "true", "false", "int", "float", "decimal", "text", *UNIT_KINDS[
 JSON = ("null", "true", "false", "number", "text", "list", "object")
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(msgspec.Struct, frozen=True):
     """All values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(msgspec.Struct, frozen=True):
     """No value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(msgspec.Struct, frozen=True):
     """The set that a name stands for; how recursive sets are finite."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
+class Both(msgspec.Struct, frozen=True):
     """The values that are in every part."""
 
     parts: tuple["Set", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(msgspec.Struct, frozen=True):
     """The values that are in some part."""
 
     parts: tuple["Set", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExactlyOne:
+class ExactlyOne(msgspec.Struct, frozen=True):
     """The values that are in one part and in no other."""
 
     parts: tuple["Set", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(msgspec.Struct, frozen=True):
     """The values that are not in `part`."""
 
     part: "Set"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(msgspec.Struct, frozen=True):
     """All values of a kind that is not divided further."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(msgspec.Struct, frozen=True):
     """Numbers of one kind between rational bounds, optionally only the multiples of `step`."""
 
     kind: NumberKind
@@ -89,8 +81,7 @@ class Numbers:
     step: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """Text of `low` to `high` characters that `pattern` accepts: as a whole in RE2, with a match anywhere in ECMA."""
 
     low: int = 0
@@ -99,15 +90,13 @@ class Text:
     dialect: Dialect = "re2"
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """Finitely many texts."""
 
     words: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(msgspec.Struct, frozen=True):
     """Lists of `low` to `high` items; the first ones are in the sets of `prefix`, all others in `item`."""
 
     item: "Set"
@@ -116,13 +105,11 @@ class Items:
     prefix: tuple["Set", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Distinct:
+class Distinct(msgspec.Struct, frozen=True):
     """Lists in which no two items are equal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True):
     """Lists of which `low` to `high` items are in `part`."""
 
     part: "Set"
@@ -130,8 +117,7 @@ class Counted:
     high: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(msgspec.Struct, frozen=True):
     """One key of an object: what is there, and whether it must be there."""
 
     name: str
@@ -139,16 +125,14 @@ class Slot:
     required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(msgspec.Struct, frozen=True):
     """The keys whose names are in a set of texts, and what is at each of them."""
 
     names: "Set"
     content: "Set"
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(msgspec.Struct, frozen=True):
     """Objects of `low` to `high` keys: these slots, else what all families of the key say, else `extra`."""
 
     slots: tuple[Slot, ...]
@@ -158,23 +142,20 @@ class Fields:
     high: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(msgspec.Struct, frozen=True):
     """Secrets."""
 
     inner: "Set"
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(msgspec.Struct, frozen=True):
     """A set of which nothing is known but that equal ones are equal: what is written there is not supported."""
 
     name: str
     content: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Forgiven:
+class Forgiven(msgspec.Struct, frozen=True):
     """What has been reported as wrong already: in no question does it count against the program."""
 
 
