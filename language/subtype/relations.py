@@ -4,7 +4,25 @@ from cellc.language.subtype.goals import Goal
 from cellc.language.subtype.lower import definitions, lower
 from cellc.language.subtype.search import Answer, Yes, decide, find_value
 from cellc.language.subtype.sets import CELL
-from cellc.language.types import Broken, Json, Map, Named, Never, Record, Type, TypeTable, Union, resolve
+from cellc.language.types import (
+    Bool,
+    Broken,
+    Int,
+    Json,
+    List,
+    Literal,
+    Map,
+    Named,
+    Never,
+    Null,
+    Record,
+    Scalar,
+    String,
+    Type,
+    TypeTable,
+    Union,
+    resolve,
+)
 
 
 def is_subtype(one: Type, two: Type, table: TypeTable) -> Answer:
@@ -18,7 +36,29 @@ def overlaps(one: Type, two: Type, table: TypeTable) -> bool:
     """Return whether some value may be in both types; True where that is not certain."""
     if _is_broken(one, table) or _is_broken(two, table):
         return True
+    kinds = {_kind(resolve(one, table)), _kind(resolve(two, table))}
+    if len(kinds) == 2 and None not in kinds:
+        return False
     return _may_exist(frozenset({(lower(one), True), (lower(two), True)}), table)
+
+
+def _kind(type_: Type) -> str | None:
+    """Return the one kind that all values of a type have, of kinds that share no value; None where there is no such."""
+    match type_:
+        case Null() | Bool() | List():
+            return type(type_).__name__
+        case Literal(kind="bool"):
+            return Bool.__name__
+        case String() | Literal(kind="string"):
+            return String.__name__
+        case Scalar(name):
+            return name
+        case Int() | Literal(kind="int"):
+            return Int.__name__
+        case Record() | Map():
+            return Record.__name__
+        case _:
+            return None
 
 
 def is_inhabited(type_: Type, table: TypeTable) -> bool:
