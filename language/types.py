@@ -10,29 +10,32 @@ absent optional field has no key). Values are never mutated once they exist.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal as Lit
 from typing import TypeAlias
 
-import msgspec
-
 ScalarName: TypeAlias = Lit["bytes", "uuid", "date", "time", "datetime", "duration"]
 
 
-class Never(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Never:
     """No value."""
 
 
-class Null(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Null:
     """`null` only."""
 
 
-class Bool(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Bool:
     """`true`, `false`."""
 
 
-class Int(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Int:
     """Exact integers from `low` to `high`, both included; None is unbounded. `step`: multiples of it only."""
 
     low: int | None = None
@@ -40,7 +43,8 @@ class Int(msgspec.Struct, frozen=True):
     step: int | None = None
 
 
-class Number(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Number:
     """`float` or `decimal`, with exact rational bounds, each included unless its `open` flag says otherwise."""
 
     name: Lit["float", "decimal"]
@@ -51,7 +55,8 @@ class Number(msgspec.Struct, frozen=True):
     step: Fraction | None = None
 
 
-class String(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class String:
     """Text of `low` to `high` characters; `pattern` is a regular expression (RE2) that the whole text must match.
 
     `format` "email" and "url" are text that additionally has that shape; so `email` is a subtype of `string`.
@@ -63,20 +68,23 @@ class String(msgspec.Struct, frozen=True):
     format: Lit["email", "url"] | None = None
 
 
-class Scalar(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Scalar:
     """A scalar without refinements: bytes, uuid, date, time, datetime, duration."""
 
     name: ScalarName
 
 
-class Literal(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Literal:
     """One value: a bool, an int, a Decimal or a text (enums are unions of text literals)."""
 
     value: bool | int | Decimal | str
     kind: Lit["bool", "int", "decimal", "float", "string"] = "string"
 
 
-class List(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class List:
     """A list of `low` to `high` items."""
 
     item: "Type"
@@ -84,13 +92,15 @@ class List(msgspec.Struct, frozen=True):
     high: int | None = None
 
 
-class Map(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Map:
     """Text keys, values of one type, in insertion order."""
 
     value: "Type"
 
 
-class Field(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Field:
     """A record's field. An `optional` one may be absent; reading it gives `T | null`; T itself excludes null."""
 
     name: str
@@ -98,7 +108,8 @@ class Field(msgspec.Struct, frozen=True):
     optional: bool = False
 
 
-class Record(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Record:
     """Exactly these fields, in declaration order. The order has no meaning: types are compared by `subtype`.
 
     `extra` opens the record: any other key may be there, with a value of that type. The language declares exact records
@@ -113,29 +124,34 @@ class Record(msgspec.Struct, frozen=True):
         return next((f for f in self.fields if f.name == name), None)
 
 
-class Union(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Union:
     """Any of the arms. Build with `union`, which flattens, drops repeats and unwraps single arms."""
 
     arms: tuple["Type", ...]
 
 
-class Named(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Named:
     """A declared type, by qualified name."""
 
     name: str
 
 
-class Secret(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Secret:
     """A value that prints as `***` and flows only where a secret is expected."""
 
     inner: "Type"
 
 
-class Json(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Json:
     """Any JSON value: null, bool, int, float, text, lists and text-keyed maps of them."""
 
 
-class Broken(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Broken:
     """The type of what has been reported already; fits everything, silently."""
 
 

@@ -4,7 +4,7 @@ Narrowing keeps or drops arms and cuts literals out of enums; it never invents a
 an arm, the arm stays.
 """
 
-from msgspec import structs
+from dataclasses import replace
 
 from cellc.language.subtype.relations import is_subtype, overlaps
 from cellc.language.types import (
@@ -82,7 +82,7 @@ def _widen_literals(type_: Type) -> Type:
         case Map(value):
             return Map(_widen_literals(value))
         case Record(fields, extra):
-            return Record(tuple(structs.replace(f, type=_widen_literals(f.type)) for f in fields), extra)
+            return Record(tuple(replace(f, type=_widen_literals(f.type)) for f in fields), extra)
         case Union(arms):
             return union(arm if isinstance(arm, Record) else _widen_literals(arm) for arm in arms)
         case _:
