@@ -159,7 +159,9 @@ class Types:
         whole: Type = Never()
         for type_ in dict.fromkeys(types):
             whole = type_ if isinstance(whole, Never) else join(whole, type_, self.table)
-        return whole
+        # Beside a secret, a plain value is one too: at run time the two cannot be told apart.
+        hidden = any(isinstance(a, Secret) for a in self.arms(whole))
+        return raised(whole, Secret(Never()), self.table) if hidden else whole
 
     def data(self, type_: Type) -> object:
         """Return a type as data; nothing that is reported as broken is ever lowered, so any data will do for it."""

@@ -21,6 +21,7 @@ from cellc.language.types import (
     List,
     Literal,
     Map,
+    Null,
     Number,
     Record,
     Secret,
@@ -56,8 +57,8 @@ def type_of(written: ast.TypeExpr, names: Names) -> Type:  # noqa: PLR0911 -- on
             return record_of(fields, names)
         case ast.OptionalType(inner):
             return optional(type_of(inner, names))
-        case ast.UnionType(arms):
-            return union(type_of(a, names) for a in arms)
+        case ast.UnionType(arms, span):
+            return _union([type_of(a, names) for a in arms], span, names)
         case _:
             assert_never(written)
 
@@ -87,6 +88,14 @@ def literal(value: bool | int | Decimal | str) -> Literal:
             return Literal(Decimal(repr(float(value))), "float")
         case str():
             return Literal(value, "string")
+
+
+def _union(arms: Sequence[Type], span: Span, names: Names) -> Type:
+    """Return the union; a secret beside a plain value is none, because at run time the two cannot be told apart."""
+    secret = [isinstance(arm, Secret) for arm in arms if not isinstance(arm, Null | Broken)]
+    if any(secret) and not all(secret):
+        return _bad(names, span, "a secret stands beside a plain value; as a whole it would be `secret(A | B)`")
+    return union(arms)
 
 
 def _composed(whole: List | Map | Secret) -> Type:
