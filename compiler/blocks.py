@@ -8,8 +8,8 @@ from msgspec import structs
 
 from cellc.compiler.body import Body, Escape
 from cellc.compiler.calls import RESULT, Asked, Request
+from cellc.compiler.casts import INVALID
 from cellc.compiler.expressions import Expressions
-from cellc.compiler.fit import Types
 from cellc.compiler.free_names import free_names
 from cellc.compiler.liveness import of_script
 from cellc.compiler.places import Exit, Places
@@ -28,7 +28,9 @@ class Block:
     `doubtful`: it may end in errors that are not known.
     """
 
-    def __init__(self, name: str, cell: CellSymbol, node: ast.Node, text: object, scope: Scope, types: Types) -> None:
+    def __init__(
+        self, name: str, cell: CellSymbol, node: ast.Node, text: object, scope: Scope, expressions: Expressions
+    ) -> None:
         self._name = name
         self._cell = cell
         self._node = node.name
@@ -41,7 +43,8 @@ class Block:
         if node.name.text in scope:  # it waits for itself, which has been reported
             self.inputs = {**self.inputs, node.name.text: Local(BROKEN, node.name.text)}
         self.scope: dict[str, Local] = dict(self.inputs)
-        self.places = Places(types, frozenset((*self._outer, RESULT)))
+        self._casts = expressions.casts
+        self.places = Places(expressions.types, frozenset((*self._outer, RESULT)))
         self.body = Body(cell, self.places)
         self.add(Start(id="start"), node.name.span)
 
@@ -50,6 +53,10 @@ class Block:
     def add(self, place: AnyPlace, span: Span) -> None:
         """Add a place that follows all open ways."""
         self.places.add(place, span, self.scope)
+        for cast in self._casts.take():
+            self.doubtful = self.doubtful or cast.doubtful
+            if not cast.doubtful:
+                self.escape(INVALID, cast.span, place.id)
 
     def ask(self, place: str, asked: tuple[Asked, ...]) -> None:
         """Note whom a place asks: that is the block's, and in the end the cell's."""
@@ -116,4 +123,4 @@ def result_of(request: Request) -> Type:
 
 def unreported(expressions: Expressions) -> Expressions:
     """Return the same with a report of its own, for questions whose answer may be a problem."""
-    return Expressions(expressions.names.quiet(), lambda base: base)
+    return Expressions(expressions.names.quiet(), lambda base: base, raises=True)

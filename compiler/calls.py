@@ -140,7 +140,8 @@ class Calls:
         callee = self.expressions.names.callee(undo.callee)
         if callee is None:
             return REPORTED, ()
-        args = self.arguments(undo, callee, known)
+        with self.expressions.casts.refused("the inputs of an `undo`"):
+            args = self.arguments(undo, callee, known)
         cell = isinstance(callee, CellSymbol)
         return Undo(callee=callee.name, cell=cell, args=args), (Asked(callee, undo.span, undo=True),)
 

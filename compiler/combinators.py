@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from cellc.compiler.calls import REPORTED, Asked, Calls, Part, Request
+from cellc.compiler.casts import INVALID
 from cellc.compiler.expressions import Clause
 from cellc.compiler.fit import Expected
 from cellc.compiler.scope import Scope
@@ -64,9 +65,19 @@ class Flows:
         match call.callee.text:
             case "par" | "race" | "quorum" as name:
                 made = self._combinator(name, call, scope)
-                return self._with_clauses(flow, call, target, scope, made)
+                return self._with_casts(self._with_clauses(flow, call, target, scope, made))
             case _:
-                return self.calls.single(flow, call, target, scope)
+                return self._with_casts(self.calls.single(flow, call, target, scope))
+
+    def _with_casts(self, made: Request | None) -> Request | None:
+        """Add what the casts in the call's own expressions may end it in."""
+        if made is None:
+            return None
+        casts = self.calls.expressions.casts.take()
+        first = next((cast for cast in casts if not cast.doubtful), None)
+        errors = {INVALID: first.span} if first else {}
+        doubtful = made.doubtful or any(cast.doubtful for cast in casts)
+        return replace(made, errors={**errors, **made.errors}, doubtful=doubtful)
 
     def _with_clauses(
         self, flow: ast.Flow, call: ast.Call, target: str | None, scope: Scope, made: Request | None

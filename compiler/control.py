@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from cellc.compiler.body import Body, Escape
+from cellc.compiler.casts import INVALID
 from cellc.compiler.expressions import Expressions
 from cellc.compiler.fit import Types
 from cellc.compiler.places import Exit, Places
@@ -68,8 +69,13 @@ class Control:
         return self.expressions.types
 
     def add(self, place: AnyPlace, span: Span, scope: Scope) -> None:
-        """Add a place that all open ways lead to."""
+        """Add a place that all open ways lead to; the casts in its expressions may end it in `Invalid`."""
         self.places.add(place, span, scope)
+        for cast in self.expressions.casts.take():
+            if cast.doubtful:
+                self.unclear()
+            else:
+                self.raised(INVALID, cast.span, scope)
         if isinstance(place, Call | Each | Fork | Raise | Return):
             for loop in self.loops:
                 loop.moves = True

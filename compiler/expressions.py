@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never
 
 from cellc.compiler import access, operators
 from cellc.compiler.builtin_calls import builtin_call, pairs_call
+from cellc.compiler.casts import Casts
 from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
 from cellc.compiler.narrow import narrow, narrow_to
 from cellc.compiler.scope import Local, Scope, narrowed
@@ -56,11 +57,13 @@ class Expressions:
     """Elaborates the expressions of one body. `fresh` gives each comprehension variable a name of its own.
 
     `read` are the names that were read; `lost` says that some name was not found, so any other may have been meant.
+    `casts` are those that were met; they are refused where what is made of the expressions cannot `raise` an error.
     """
 
-    def __init__(self, names: Names, fresh: Callable[[str], str]) -> None:
+    def __init__(self, names: Names, fresh: Callable[[str], str], *, raises: bool) -> None:
         self.names = names
         self.types = Types(names.world.types, names.report, names.unit.name)
+        self.casts = Casts(self.types, "" if raises else "what stands here")
         self.read: set[str] = set()
         self.lost = False
         self._fresh = fresh
@@ -141,9 +144,8 @@ class Expressions:
                 return self._compare(expr, scope)
             case ast.IsType():
                 return self._is_type(expr, scope)
-            case ast.Cast():
-                self._report.add("E199", expr.span, what="the checked cast `as`")
-                return BROKEN_VALUE
+            case ast.Cast(value, written):
+                return self.casts.cast(self.infer(value, scope), type_of(written, self.names), expr)
             case ast.Conditional():
                 return self._conditional(expr, scope, decimal)
             case ast.ListExpr(items, span):

@@ -83,7 +83,7 @@ class LongForm:
         return BROKEN if request is None else result_of(request)
 
     def _block(self, name: str, node: ast.Node, text: object, scope: Scope) -> Block:
-        return Block(name, self.cell, node, text, scope, self._expressions.types)
+        return Block(name, self.cell, node, text, scope, self._expressions)
 
     def _made(self, block: Block, made: Request | None) -> Request | None:
         if made is not None:

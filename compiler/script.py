@@ -56,7 +56,7 @@ class _Script:
         self._report = names.report
         targets = {n.target.text for n in walk(body) if isinstance(n, ast.Assign)}
         reserved = targets | {f.name for f in cell.input.fields}
-        self._expressions = Expressions(names, self._fresh)
+        self._expressions = Expressions(names, self._fresh, raises=True)
         self._types = self._expressions.types
         self._places = Places(self._types, frozenset(reserved))
         self._calls = Calls(self._expressions)

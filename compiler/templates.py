@@ -36,7 +36,7 @@ class Templates:
     expressions: Expressions = field(init=False)
 
     def __post_init__(self) -> None:
-        self.expressions = Expressions(self.names, Ordinals())
+        self.expressions = Expressions(self.names, Ordinals(), raises=False)
 
     @property
     def types(self) -> Types:

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from cellc.compiler.body import Body, Escape
 from cellc.compiler.calls import Calls
+from cellc.compiler.casts import INVALID
 from cellc.compiler.combinators import Flows, looks_like_call, refuse_clauses
 from cellc.compiler.expressions import Expressions
 from cellc.compiler.fit import Expected
@@ -42,7 +43,7 @@ class _Topology:
         self._names = names
         self._report = names.report
         self._nodes = {n.name.text: n for n in body.nodes}
-        self._expressions = Expressions(names, self._fresh)
+        self._expressions = Expressions(names, self._fresh, raises=True)
         self._types = self._expressions.types
         self._places = Places(self._types, frozenset(self._nodes))
         self._calls = Calls(self._expressions)
@@ -119,6 +120,7 @@ class _Topology:
             when = self._expressions.test(flow.when, visible, "`when`")
             if self._report.count > before:  # what it would have told apart is not known
                 visible = {n: Local(BROKEN, x.slot) for n, x in visible.items()}
+            self._casts(node.name.text)  # no `catch` of the node is around these
             visible = self._expressions.after(flow.when, True, visible)
         if isinstance(flow, ast.Raise):
             self._guard(node, flow, when, visible)
@@ -236,10 +238,17 @@ class _Topology:
         self._places.open = []
         self._places.add(place, span, known)
         self._places.open = []
+        self._casts(place.id)
         for source in references:
             self._places.edge(source, place.id, "data")
         for source in sorted(set(waits) - set(references)):
             self._places.edge(source, place.id, "after")
+
+    def _casts(self, place: str) -> None:
+        """Note what the casts that were met may end a place in."""
+        for cast in self._expressions.casts.take():
+            self._body.complete = self._body.complete and not cast.doubtful
+            self._body.escapes += [] if cast.doubtful else [Escape(INVALID, cast.span, place)]
 
     def _is_node(self, ident: ast.Ident) -> bool:
         if ident.text in self._nodes:

@@ -73,7 +73,6 @@ _register(  # 1xx: syntax and shape
     Code("E115", "bad-bracket", "the brackets do not match: {reason}"),
     Code("E116", "bad-regex", "the regular expression does not read: {reason}"),
     Code("E117", "too-deep", "this is nested more than {limit} levels deep", "name a part of it"),
-    Code("E199", "not-yet", "{what} is part of the language, but this version of cellc does not compile it yet"),
 )
 
 _register(  # 6xx: sagas
@@ -277,6 +276,14 @@ _register(  # 3xx: types
     ),
     Code("E325", "match-not-exhaustive", "{left}", "{help}"),
     Code("E326", "case-impossible", "{value} is never {type}, so nothing comes to this case", "{help}"),
+    Code("E327", "cast-impossible", "{value} is never {type}, so this cast always fails", "{help}"),
+    Code("W328", "cast-needless", "this is {type} without the cast", "remove it", Severity.WARNING),
+    Code(
+        "E329",
+        "cast-misplaced",
+        "a cast may end in the error `Invalid`, and {where} cannot end in an error",
+        "cast in the cell, and pass the result on",
+    ),
     Code(
         "N390",
         "checked-when-run",

@@ -16,7 +16,7 @@ from cellc.language.arithmetic import ARITHMETIC, contains, negate, same
 from cellc.language.builtin_dates import WITH_PARTS
 from cellc.language.builtin_texts import joined, text
 from cellc.language.builtins import BUILTINS, Builtin
-from cellc.language.faults import Fault, bounded_int, check_item_count
+from cellc.language.faults import Fault, Invalid, bounded_int, check_item_count
 from cellc.language.graph import Ir
 from cellc.language.metering import Meter, all_steps, check_depth, comparing_work, searching_work, steps
 from cellc.language.type_codec import from_data
@@ -90,7 +90,7 @@ def _parts(ir: Ir) -> Sequence[Ir]:
     match ir:
         case ["lit" | "var", _]:
             return []
-        case ["field" | "is" | "project" | "check", inner, _]:
+        case ["field" | "is" | "project" | "check" | "cast", inner, _]:
             return [inner]
         case ["cmp", chain]:
             return list(chain[::2])
@@ -386,13 +386,19 @@ class _Compiler:
         return run
 
     def _check(self, value: Ir, data: Any) -> Closure:
+        return self._fitting(value, data, lambda problem: Fault(f"a value does not fit: {problem}"))
+
+    def _cast(self, value: Ir, data: Any) -> Closure:
+        return self._fitting(value, data, Invalid)
+
+    def _fitting(self, value: Ir, data: Any, refusal: Callable[[str], Exception]) -> Closure:
         inner, type_, types = self._walked(value), from_data(data), self._types
 
         def run(frame: Frame) -> Any:
             result = inner(frame)
             problems = fits(result, type_, types)
             if problems:
-                raise Fault(f"a value does not fit: {problems[0]}")
+                raise refusal(str(problems[0]))
             return result
 
         return run
@@ -457,6 +463,7 @@ _METHODS: Mapping[str, str] = {
     "decimal": "decimal",
     "project": "project",
     "check": "check",
+    "cast": "cast",
 }
 """What compiles each operator of the Ir that is not arithmetic."""
 

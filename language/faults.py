@@ -1,8 +1,8 @@
-"""What evaluation may cost, and the one way in which it fails.
+"""What evaluation may cost, and the two ways in which it fails.
 
 An expression is bounded by the size of its inputs. Where one operation could leave that bound (powers, repetition,
 ranges, doubling in a loop) the limits below hold, and passing one is a `Fault`: a bug in the user's program, which
-stalls the run at that place. Nothing else that an expression does can fail.
+stalls the run at that place. A checked cast ends in `Invalid`, an error that a program handles. Nothing else can fail.
 """
 
 MAX_INT_BITS = 8_192
@@ -23,6 +23,14 @@ MAX_DIGITS = 1_000
 
 class Fault(Exception):  # noqa: N818 -- the language's word for it
     """Evaluation cannot go on; `reason` says why, for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Invalid(Exception):  # noqa: N818 -- the language's name for it
+    """A value does not fit the type that it is cast to: the error `Invalid` of the place that evaluates the cast."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -7,7 +7,7 @@ One `Flight` lives for one event. Nothing recurses over the program: a frame tha
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from cellc.language.faults import Fault
+from cellc.language.faults import Fault, Invalid
 from cellc.runtime.core.keys import member_path
 from cellc.runtime.core.opening import WAITING, WHOLE, place_of
 from cellc.runtime.core.places import place_path
@@ -83,11 +83,15 @@ class Flight(Unwinder):
             self.fill(frame, group)
         except Fault as fault:
             self.fault(frame, group.node.index, fault.reason)
+        except Invalid as problem:
+            self.invalid(frame, group.node, problem)
 
     def decide_group(self, frame: Frame, group: Group) -> None:
         """End a group whose result is known."""
         node, done = group.node, len(group.order)
-        if node.index in frame.faults or not isinstance(node, EachNode | ForkNode):
+        if node.index in frame.faults or frame.active.get(node.index) is not group:
+            return
+        if not isinstance(node, EachNode | ForkNode):
             return
         match node.mode:
             case "race":
@@ -182,6 +186,10 @@ class Flight(Unwinder):
             self._leave_frame(frame, Fail(failure))
         else:
             self._leave_tries(frame, Handle(node, failure, handler.target, handler.slot))
+
+    def invalid(self, frame: Frame, node: Node, problem: Invalid) -> None:
+        """Let a place end in the error of a cast that it has evaluated."""
+        self.fail(frame, node, -1, Failure("Invalid", {"reason": problem.reason}, None, place_path(frame, node)))
 
     def _leave_frame(self, frame: Frame, then: Then) -> None:
         unwinding = Unwinding(frame, then)

@@ -68,7 +68,10 @@ class ChooseNode(Node):
 
 @dataclass(frozen=True, slots=True)
 class LoopNode(Node):
-    """Binds the next item and goes on at `body`, or at `other`. Coming from a place of `inside` is another round."""
+    """Binds the next item and goes on at `body`, or at `other`.
+
+    Coming from a place of `inside` is another round; so it is from itself, where the body does nothing.
+    """
 
     items: Closure
     bind: Callable[[list[Any], Any], None]
@@ -79,7 +82,7 @@ class LoopNode(Node):
 
 @dataclass(frozen=True, slots=True)
 class WhileNode(Node):
-    """Goes on at `body` as long as its test holds, then at `other`."""
+    """Goes on at `body` as long as its test holds, then at `other` (-1 where that never comes)."""
 
     test: Closure
     body: int

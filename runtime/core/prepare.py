@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 from cellc.language import graph
 from cellc.language.expr import Closure, binder, compile_expression, names
-from cellc.language.faults import Fault
+from cellc.language.faults import Fault, Invalid
 from cellc.language.graph import AnyPlace, CellGraph, Edge, Effect, Ir, Program
 from cellc.language.type_codec import from_data
 from cellc.language.types import Record, Type, TypeTable, resolve
@@ -32,6 +32,9 @@ from cellc.runtime.core.plan import (
     UndoPlan,
     WhileNode,
 )
+
+NOWHERE = -1
+"""Where a loop over the word `true` goes on: it is left by `break` only."""
 
 RESULT = "it"
 """The binding of a call's own result while its `undo` is evaluated."""
@@ -107,7 +110,7 @@ class _Builder:
             case graph.Loop():
                 return self._loop(place, shared)
             case graph.While():
-                body, other = self._target(place, "item"), self._target(place, "else")
+                body, other = self._target(place, "item"), self._target(place, "else", NOWHERE)
                 return WhileNode(**shared, test=self._expression(place.test), body=body, other=other)
             case graph.Match():
                 return self._match(place, shared)
@@ -160,7 +163,9 @@ class _Builder:
             bind=binder([self._slots[name] for name in place.targets]),
             body=self._target(place, "item"),
             other=self._target(place, "else"),
-            inside=frozenset(self._index[other.id] for other in self._cell.nodes if place.id in other.scope),
+            inside=frozenset(
+                self._index[other.id] for other in self._cell.nodes if place.id in other.scope or other is place
+            ),
         )
 
     def _match(self, place: graph.Match, shared: dict[str, Any]) -> MatchNode:
@@ -232,8 +237,9 @@ class _Builder:
     def _edges(self, place: AnyPlace) -> Sequence[Edge]:
         return self._leaving.get(place.id, ())
 
-    def _target(self, place: AnyPlace, kind: str) -> int:
-        return next(self._index[edge.target] for edge in self._edges(place) if edge.kind == kind)
+    def _target(self, place: AnyPlace, kind: str, otherwise: int | None = None) -> int:
+        targets = [self._index[edge.target] for edge in self._edges(place) if edge.kind == kind]
+        return targets[0] if targets or otherwise is None else otherwise
 
 
 def _contained(closure: Closure) -> Closure:
@@ -242,7 +248,7 @@ def _contained(closure: Closure) -> Closure:
     def run(slots: list[Any]) -> Any:
         try:
             return closure(slots)
-        except Fault:
+        except (Fault, Invalid):
             raise
         except Exception as problem:
             raise Fault(f"bug in cellc: {type(problem).__name__}: {problem}") from problem

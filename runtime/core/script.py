@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cellc.language.faults import Fault
+from cellc.language.faults import Fault, Invalid
 from cellc.runtime.core.flight import Flight
 from cellc.runtime.core.places import place_path
 from cellc.runtime.core.plan import (
@@ -37,6 +37,10 @@ def walk(flight: Flight, frame: Frame) -> None:
         except Fault as fault:
             flight.fault(frame, node.index, fault.reason)
             frame.position = _STOP
+            return
+        except Invalid as problem:
+            frame.position = _STOP
+            flight.invalid(frame, node, problem)
             return
         if target == _STOP:
             return

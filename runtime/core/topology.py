@@ -6,7 +6,7 @@ ready as well would have prevented.
 
 from collections import deque
 
-from cellc.language.faults import Fault
+from cellc.language.faults import Fault, Invalid
 from cellc.runtime.core.flight import Flight
 from cellc.runtime.core.places import place_path
 from cellc.runtime.core.plan import AnyNode, BindNode, CallNode, EachNode, ForkNode, RaiseNode, ReturnNode
@@ -39,6 +39,8 @@ def _start(flight: Flight, frame: Frame, node: AnyNode) -> None:
             _run(flight, frame, node)
     except Fault as fault:
         flight.fault(frame, node.index, fault.reason)
+    except Invalid as problem:
+        flight.invalid(frame, node, problem)
 
 
 def _run(flight: Flight, frame: Frame, node: AnyNode) -> None:
@@ -70,5 +72,7 @@ def _end(flight: Flight, frame: Frame, node: AnyNode | None) -> None:
         value = node.value(frame.slots)
     except Fault as fault:
         flight.fault(frame, node.index, fault.reason)
-        return
-    flight.finish(frame, value)
+    except Invalid as problem:
+        flight.invalid(frame, node, problem)
+    else:
+        flight.finish(frame, value)

@@ -50,7 +50,7 @@ def checked(text: str, types: Mapping[str, Type], table: TypeTable | None = None
     source = Text("main.cell.yaml", text, (Run(0, 0, len(text)),), (0,), 0)
     expr = parse_expression(source, report)
     numbers = count(1)
-    expressions = Expressions(_first(units), lambda base: f"{base}#{next(numbers)}")
+    expressions = Expressions(_first(units), lambda base: f"{base}#{next(numbers)}", raises=True)
     if expr is None:
         return Checked(Never(), ["lit", None], tuple(d.code for d in report.diagnostics), world.types)
     found = expressions.infer(expr, {name: Local(type_, name) for name, type_ in types.items()})
