@@ -398,6 +398,9 @@ class Expressions:
         else:
             value = self.infer(expr, scope)
             types = [self._item(value.type, expr.span)]
+        if any(isinstance(t, Never) for t in types):
+            self._report.add("E318", expr.span, found="an empty list", help="")
+            return value, [BROKEN] * len(targets)
         if len(types) == len(targets) or isinstance(value.type, Broken):
             return value, types if len(types) == len(targets) else [BROKEN] * len(targets)
         span = targets[0].span.to(targets[-1].span)

@@ -206,14 +206,20 @@ def distinct(arguments: Arguments, table: TypeTable) -> Type:
     return List(xs.item, min(xs.low, 1), xs.high) if isinstance(xs, List) else xs
 
 
-def magnitude(arguments: Arguments, table: TypeTable) -> Type:
+def magnitude(arguments: Arguments, table: TypeTable) -> Type | Mismatch:
     """`abs`: never below zero."""
     x = arguments["x"]
-    spread = numbers([x], table)
+    if _is_broken(x, table):
+        return x
+    others = [arm for arm in _arms(x, table) if kind(resolve(arm, table)) != "duration"]
+    if not others:
+        return DURATION
+    spread = numbers(others, table)
     if spread is None:
-        return x if _is_broken(x, table) else DURATION
+        return Mismatch(f"`abs` takes numbers of one kind, not {show(x)}")
     ends = [abs(end) for end in (spread.low, spread.high) if end is not None]
-    return Numbers(spread.kinds, Fraction(0), max(ends) if len(ends) == 2 else None).type
+    size = Numbers(spread.kinds, Fraction(0), max(ends) if len(ends) == 2 else None).type
+    return size if len(others) == len(_arms(x, table)) else union([size, DURATION])
 
 
 def rounded(arguments: Arguments, table: TypeTable) -> Type | Mismatch:

@@ -28,7 +28,7 @@ from cellc.language import builtin_values as run
 from cellc.language.metering import no_work, shallow_work, sorting_work, whole_work
 from cellc.language.signatures import Arguments, Mismatch, Signature, assign, check, read
 from cellc.language.type_text import show
-from cellc.language.types import NAMES, STRING, Type, TypeTable, optional
+from cellc.language.types import NAMES, STRING, Never, Type, TypeTable, optional
 
 TypeRule: TypeAlias = Callable[[Arguments, TypeTable], Type | Mismatch]
 
@@ -77,7 +77,7 @@ class Builtin:
         if item is None:
             found = "the arguments" if len(positional) != 1 else show(positional[0])
             return Mismatch(f"`{self.name}` takes one list and `by=`, not {found}")
-        return item
+        return Mismatch("`by=` has no item to look at: the list is always empty") if isinstance(item, Never) else item
 
     def type_of(self, positional: Sequence[Type], named: Mapping[str, Type], table: TypeTable) -> Type | Mismatch:
         """Return the type of a call's result; of a function that gives `pairs`, use `pair_of`."""

@@ -280,6 +280,9 @@ CELL: Mapping[str, tuple[str, ...]] = {
 }
 """Forms that only this language has."""
 
+KINDS = [kind for kind, forms in PYTHON.items() if forms]
+_STRAY = ("null", "true", "[]", "{}", "1.5", "5s", "'a'", "it", "[null]", "n", "x", "{a: 1}")
+
 _HOLE = re.compile("«([^|»]+)(?:\\|([^»]+))?»")
 
 
@@ -289,12 +292,15 @@ def _tested(form: str) -> set[str]:
 
 
 class Generator:
-    """Draws expressions; `forms` are tables like `PYTHON`."""
+    """Draws expressions; `forms` are tables like `PYTHON`. A `careless` one fills some holes with the wrong kind."""
 
-    def __init__(self, draw: st.DrawFn, *forms: Mapping[str, tuple[str, ...]], depth: int) -> None:
+    def __init__(
+        self, draw: st.DrawFn, *forms: Mapping[str, tuple[str, ...]], depth: int, careless: bool = False
+    ) -> None:
         self._draw = draw
         self._forms = {kind: [f for table in forms for f in table.get(kind, ())] for kind in PYTHON}
         self._depth = depth
+        self._careless = careless
 
     def expression(self, kind: str, names: Mapping[str, str], depth: int = 0) -> str:
         """Return an expression of `kind`, where `names` have these kinds."""
@@ -311,15 +317,21 @@ class Generator:
 
     def _fill(self, hole: re.Match[str], names: Mapping[str, str], depth: int) -> str:
         bound = dict(pair.split(":") for pair in hole[2].split(",")) if hole[2] else {}
-        inner = self.expression(hole[1], {**names, **bound}, depth)
+        kind = hole[1]
+        if self._careless and self._draw(st.integers(0, 5)) == 0:
+            kind = self._draw(st.sampled_from([*KINDS, *OTHERS, *_STRAY]))
+        if kind not in KINDS:
+            return kind
+        inner = self.expression(kind, {**names, **bound}, depth)
         return f"({inner})" if not inner.isidentifier() else inner
 
 
 @st.composite
-def expressions(draw: st.DrawFn, *forms: Mapping[str, tuple[str, ...]], depth: int = 3) -> str:
+def expressions(draw: st.DrawFn, *forms: Mapping[str, tuple[str, ...]], depth: int = 3, careless: bool = False) -> str:
     """Draw an expression of any kind over `VARIABLES`."""
-    kind = draw(st.sampled_from([kind for kind in PYTHON if PYTHON[kind]]))
-    return Generator(draw, *forms, depth=depth).expression(kind, {name: of for name, (of, _) in VARIABLES.items()})
+    kind = draw(st.sampled_from(KINDS))
+    generator = Generator(draw, *forms, depth=depth, careless=careless)
+    return generator.expression(kind, {name: of for name, (of, _) in VARIABLES.items()})
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ IMPOSSIBLE = {"E310"}
 """A comparison that can have one outcome only is an error here: such an expression is drawn again."""
 
 FAULTS = (ZeroDivisionError, OverflowError, decimal.DecimalException)
-SLOW = settings(max_examples=20_000, suppress_health_check=list(HealthCheck))
-QUICK = settings(max_examples=400, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=2_000, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 
 
 def python(text: str, values: Variables) -> Any:
@@ -66,6 +66,14 @@ def sound(text: str, values: Variables) -> None:
     assert result is Fault or not fits(result, found.type, found.table), found.type
 
 
+def accepted(text: str, values: Variables) -> None:
+    """Check that the checker ends, and that what it lets pass gives a value of its type or a fault."""
+    found = checked(text, ALL_TYPES)
+    if not found.errors:
+        result = ours(found, values)
+        assert result is Fault or not fits(result, found.type, found.table), found.type
+
+
 @QUICK
 @given(expressions(PYTHON), variables(VARIABLES))
 def test_an_expression_means_what_python_says(text: str, values: Variables) -> None:
@@ -76,6 +84,20 @@ def test_an_expression_means_what_python_says(text: str, values: Variables) -> N
 @given(expressions(PYTHON, CELL), variables(VARIABLES, OTHERS))
 def test_a_value_is_of_its_type(text: str, values: Variables) -> None:
     sound(text, values)
+
+
+@QUICK
+@given(expressions(PYTHON, CELL, careless=True), variables(VARIABLES, OTHERS))
+def test_what_is_not_well_typed_is_refused_and_not_run(text: str, values: Variables) -> None:
+    accepted(text, values)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@SLOW
+@given(expressions(PYTHON, CELL, depth=4, careless=True), variables(VARIABLES, OTHERS))
+def test_much_that_is_not_well_typed_is_refused_and_not_run(text: str, values: Variables) -> None:
+    accepted(text, values)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from cellc.language.types import (
     FLOAT,
     INT,
     STRING,
+    Int,
     Json,
     List,
     Literal,
@@ -133,3 +134,23 @@ def test_a_literal_is_a_map_where_a_function_takes_one(text, value):
 def test_a_bare_key_that_is_a_variable_is_an_error_in_such_a_map_too():
     assert checked("keys({n: 1})", {"n": INT}).errors == ("E322",)
     assert checked("keys({a: n + ''})", {"n": INT}).errors == ("E308",)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[x.n for x in []]", "E318"),
+        ("[x for x, y in zip([], [1])]", "E318"),
+        ("[k for k, v in items({}) if v.n]", "E318"),
+        ("max([], by=it.n)", "E312"),
+    ],
+)
+def test_what_is_always_empty_has_no_items_to_look_at(text, code):
+    assert checked(text, {}).errors == (code,)
+
+
+def test_a_size_is_of_each_kind_that_a_value_may_be():
+    found = checked("abs(x)", {"x": Union((INT, DURATION))})
+    assert found.type == Union((Int(0), DURATION))
+    assert [found.value(x=x) for x in (-2, -timedelta(1))] == [2, timedelta(1)]
+    assert checked("abs(x)", {"x": Union((FLOAT, DECIMAL))}).errors == ("E312",)
