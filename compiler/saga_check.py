@@ -10,11 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from cellc.compiler.body import Body, Escape, Site
 from cellc.compiler.effect_check import Ceilings
 from cellc.compiler.symbols import CellSymbol, EffectSymbol, Names, World
+from cellc.language import ast
 from cellc.language.diagnostics import Label
-from cellc.language.graph import AnyPlace, Call, Commit, Each, Edge, Fork, Start
+from cellc.language.graph import AnyPlace, Call, Commit, Each, Edge, Fork, Start, While
 
 _LEAVE_NOTHING = frozenset({"log", "status", "time", "random", "human", "event.wait"})
 """Standard effects, or whole modules of them, that change nothing which anybody would want to take back."""
+
+_BOUND = {True: "`commit` when a round's work is settled", False: "bound them with `max:`"}
+"""What to do about rounds without number, in a script and in a topology."""
 
 
 def check_sagas(bodies: Mapping[str, Body], world: World, names: Mapping[str, Names], ceilings: Ceilings) -> None:
@@ -22,6 +26,39 @@ def check_sagas(bodies: Mapping[str, Body], world: World, names: Mapping[str, Na
     holding, unclear = _holding(bodies), _unclear(bodies)
     for body in bodies.values():
         _Saga(body, world, names[body.cell.unit.name], ceilings, holding, unclear).check()
+        for part in (body, *body.blocks):
+            _check_rounds(part, holding, names[body.cell.unit.name])
+
+
+def _check_rounds(part: Body, holding: frozenset[str], names: Names) -> None:
+    """Report rounds without number that each leave an undo: what has to be kept for them has no bound either."""
+    places = part.places.nodes
+    for loop in places.values():
+        if not isinstance(loop, While) or loop.test != ["lit", True]:
+            continue
+        label = Label(part.places.spans[loop.id], "nothing bounds these rounds")
+        for site in part.sites:
+            inside = loop.id in places[site.place].scope and _registers(part, site, holding)
+            if inside and _comes_back(part, site.place, loop.id):
+                names.report.add(
+                    "E607", site.span, labels=(label,), help=_BOUND[isinstance(part.cell.decl.body, ast.DoBody)]
+                )
+
+
+def _comes_back(part: Body, start: str, end: str) -> bool:
+    """Return whether control may go from one place to another without a `commit`."""
+    leaving: dict[str, list[str]] = {}
+    for edge in part.places.edges:
+        leaving.setdefault(edge.source, []).append(edge.target)
+    seen: set[str] = set()
+    work = [start]
+    while work:
+        here = work.pop()
+        if here in seen or isinstance(part.places.nodes[here], Commit):
+            continue
+        seen.add(here)
+        work += leaving.get(here, ())
+    return end in seen
 
 
 def _unclear(bodies: Mapping[str, Body]) -> frozenset[str]:

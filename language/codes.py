@@ -109,6 +109,12 @@ _register(  # 6xx: sagas
         "do it last, or `commit` after it",
         Severity.WARNING,
     ),
+    Code(
+        "E607",
+        "undo-without-end",
+        "each round leaves another undo to be kept, and nothing bounds the rounds",
+        "{help}",
+    ),
 )
 
 _register(  # 81x: the log
