@@ -41,12 +41,12 @@ RESULT = "it"
 
 
 def prepare(program: Program) -> Plan:
-    """Return `program` ready to run."""
+    """Return `program` ready to run; `python` cells have no places, and no run that could come to one begins."""
     types = {name: from_data(data) for name, data in program.types.items()}
     return Plan(
         graph=program.sha256,
         main=program.main,
-        cells={name: _Builder(program, cell, types).build() for name, cell in program.cells.items()},
+        cells={n: _Builder(program, cell, types).build() for n, cell in program.cells.items() if not cell.graph.python},
         effects={name: EffectPlan(effect, _key(effect, types)) for name, effect in program.effects.items()},
     )
 
