@@ -36,6 +36,11 @@ _UNTIL = {"dependencies": 7, "additionalItems": 2019, "$recursiveRef": 2019}
 _ONLY_REF = 7
 """The last draft in which nothing beside `$ref` counts."""
 
+_NOTES = frozenset(
+    {"$ref", "$id", "id", "$schema", "$comment", "title", "description", "default", "examples", "definitions"}
+)
+"""Keywords that change nothing beside `$ref`."""
+
 _ID_DRAFT = 4
 """The draft that writes `id` for `$id`."""
 
@@ -53,13 +58,16 @@ class Found:
 
 
 class Document:
-    """One schema with everything in it that has an address. Addresses of the standard's own schemas are known too."""
+    """One schema with everything in it that has an address. Addresses of the standard's own schemas are known too.
 
-    def __init__(self, root: Schema) -> None:
+    `draft` is that of a document that names none.
+    """
+
+    def __init__(self, root: Schema, draft: int | None = None) -> None:
         self._roots: dict[str, Found] = {}
         self._anchors: dict[str, Found] = {}
         self._dynamic: dict[str, int] = {}
-        self._index(Found(root, "#", draft_of(root)))
+        self._index(Found(root, "#", draft_of(root) or draft))
 
     def _index(self, outer: Found) -> None:
         """Register every identifier in a document, going through it without recursion."""
@@ -144,6 +152,25 @@ def draft_of(schema: Schema) -> int | None:
     """Return the draft that `$schema` names, as a number that later drafts have a higher one of."""
     named = schema.get("$schema") if isinstance(schema, Mapping) else None
     return next((draft for name, draft in _DRAFTS.items() if name in named), None) if isinstance(named, str) else None
+
+
+def possible_drafts(root: Schema) -> tuple[int | None, ...]:
+    """Return the drafts, none but the named one where one is named, that give a document different meanings.
+
+    Whether anything beside `$ref` counts is the one question on which drafts disagree about the same keywords. Where
+    there are such keywords, and none that only later drafts have, the document can be read in two ways.
+    """
+    if draft_of(root) is not None:
+        return (None,)
+    waiting, beside = [root], False
+    while waiting:
+        schema = waiting.pop()
+        keys = schema.keys() if isinstance(schema, Mapping) else ()
+        if any(_SINCE.get(key, 0) > _ONLY_REF for key in keys) or "$defs" in keys:
+            return (None,)
+        beside = beside or ("$ref" in keys and isinstance(schema["$ref"], str) and not _NOTES.issuperset(keys))
+        waiting += [part for key, part in _parts(schema) if key not in _DATA and isinstance(part, Mapping | list)]
+    return (None, _ONLY_REF) if beside else (None,)
 
 
 def keywords_of(schema: Mapping[str, Schema], draft: int | None) -> Mapping[str, Schema]:

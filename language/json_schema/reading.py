@@ -79,7 +79,7 @@ _SHAPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _NUMBER),
     **dict.fromkeys(("minContains", "maxContains", "minimum", "maximum", "multipleOf"), _NUMBER),
     **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), (*_NUMBER, bool)),
-    "pattern": (str,),
+    **dict.fromkeys(("pattern", "$ref", "$dynamicRef", "$recursiveRef"), (str,)),
     "type": (str, list),
 }
 """What the value of a keyword must be."""
@@ -87,29 +87,31 @@ _SHAPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class SchemaSet:
-    """A schema as a set, what the names in it stand for, and what is not carried, as "PLACE: KEYWORD"."""
+    """A schema as a set, what the names in it (of this prefix) stand for, and what is not carried: "PLACE: KEYWORD"."""
 
+    prefix: str
     whole: Set
     define: Callable[[str], Set]
     lost: Callable[[], tuple[str, ...]]
 
 
-def schema_set(schema: Schema, prefix: str = "") -> SchemaSet:
+def schema_set(schema: Schema, prefix: str = "", draft: int | None = None) -> SchemaSet:
     """Return the set of the values that `schema` accepts; `prefix` keeps its names apart from another document's.
 
-    Raises ValueError where it is no schema, here or when a name is asked for.
+    `draft` is that of a schema that names none; without it the spellings of all drafts are read. Raises ValueError
+    where it is no schema, here or when a name is asked for.
     """
-    reader = _Reader(schema, prefix)
-    return SchemaSet(reader.define(f"{prefix}#"), reader.define, reader.lost)
+    reader = _Reader(schema, prefix, draft)
+    return SchemaSet(prefix, reader.define(f"{prefix}#"), reader.define, reader.lost)
 
 
 class _Reader:
     """Reads one document; parts that are referred to are read when they are asked for."""
 
-    def __init__(self, root: Schema, prefix: str) -> None:
+    def __init__(self, root: Schema, prefix: str, draft: int | None) -> None:
         self._root = root
         self._prefix = prefix
-        self._document = Document(root)
+        self._document = Document(root, draft)
         self._defined: dict[str, Set] = {}
         self._referred: dict[str, None] = {}
         self._lost: dict[str, None] = {}
@@ -353,6 +355,12 @@ def _check_shapes(schema: Mapping[str, Schema], place: str) -> None:
         value = schema.get(keyword)
         if keyword in schema and (not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted)):
             raise ValueError(f"{place}: {json.dumps(value, default=str)[:40]} is no value of `{keyword}`")
+    for keyword in ("required", "type"):
+        names = schema.get(keyword)
+        if isinstance(names, list) and not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{place}: `{keyword}` is a list of names")
+    if "multipleOf" in schema and schema["multipleOf"] <= 0:
+        raise ValueError(f"{place}: `multipleOf` is greater than 0")
 
 
 def _tighter(

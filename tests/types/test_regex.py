@@ -4,10 +4,11 @@ import itertools
 import random
 import re
 
+import interegular
 import pytest
 import re2
 
-from cellc.language.regex import Languages, NotRegular, parse, show_pattern
+from cellc.language.regex import Language, Languages, NotRegular, parse, show_pattern
 from cellc.language.regex.rebuild import pattern_for
 from cellc.language.regex.words import find_word
 
@@ -29,11 +30,12 @@ def _languages() -> Languages:
     return Languages(lambda _: None)
 
 
-def _same(languages: Languages, one: object, two: object) -> bool:
-    return one is two or all(
-        find_word(languages, languages.both([a, languages.without(b)])) is None  # type: ignore[list-item, arg-type]
-        for a, b in ((one, two), (two, one))
-    )
+def _is_within(languages: Languages, one: Language, two: Language) -> bool:
+    return find_word(languages, languages.both([one, languages.without(two)])) is None
+
+
+def _same(languages: Languages, one: Language, two: Language) -> bool:
+    return one is two or (_is_within(languages, one, two) and _is_within(languages, two, one))
 
 
 def _check(seed: int) -> bool:
@@ -103,3 +105,35 @@ def test_a_text_of_a_length_is_found() -> None:
     assert find_word(languages, even, 3) == "abab"
     assert find_word(languages, even, 3, 3) is None
     assert find_word(languages, languages.of_pattern(".{0,10000}", "re2"), 10_001) is None
+
+
+def _plain_pattern(chance: random.Random, depth: int) -> str:
+    """Return a pattern of what both libraries know: no anchors, no lookahead."""
+    if depth == 0 or chance.random() < 0.3:
+        return chance.choice(["a", "b", "c", "[ab]", "[^a]", "[a-c]", r"\d", "a{2}"])
+    one, two = _plain_pattern(chance, depth - 1), _plain_pattern(chance, depth - 1)
+    return chance.choice([one + two, f"({one}|{two})", f"({one}){chance.choice(_REPEATS[:-1])}", f"({one}|)"])
+
+
+def _compare_inclusion(seeds: range) -> dict[bool, int]:
+    counts = {True: 0, False: 0}
+    for seed in seeds:
+        chance = random.Random(seed)  # noqa: S311 -- a sample, no secret
+        one, two = (_plain_pattern(chance, 3) for _ in "12")
+        two = chance.choice([two, f"({one}|{two})", f"({one})*"])
+        languages = _languages()
+        answer = _is_within(languages, languages.of_pattern(one, "re2"), languages.of_pattern(two, "re2"))
+        oracle = interegular.parse_pattern(one).to_fsm().issubset(interegular.parse_pattern(two).to_fsm())
+        assert answer == oracle, (one, two)
+        counts[answer] += 1
+    return counts
+
+
+def test_inclusion_is_what_automata_say() -> None:
+    assert min(_compare_inclusion(range(150)).values()) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_sweep_of_inclusion_against_automata() -> None:
+    assert min(_compare_inclusion(range(1_000, 6_000)).values()) > 500

@@ -29,6 +29,9 @@ def _judge(one: Schema, two: Schema) -> str:
     return type(answer).__name__.lower()
 
 
+_KEYWORDS = {*jsonschema.Draft4Validator.VALIDATORS, *jsonschema.Draft202012Validator.VALIDATORS, "$id", "id"} | {
+    "$schema", "$anchor", "$dynamicAnchor", "$defs", "definitions", "nullable", "additionalItems", "then", "else"
+}  # fmt: skip
 _INT = {"type": "integer"}
 _NUM = {"type": "number"}
 _TEXT = {"type": "string"}
@@ -158,10 +161,51 @@ def test_references_become_declared_types() -> None:
     }
 
 
-@pytest.mark.parametrize("schema", [{"type": "strnig"}, {"type": "object", "properties": {"a": 3}}, 3])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "strnig"},
+        {"type": [{}]},
+        {"type": "object", "properties": {"a": 3}},
+        {"allOf": [3]},
+        {"multipleOf": 0},
+        {"multipleOf": -0.5},
+        {"required": True},
+        {"required": [[1]]},
+        {"minLength": "1"},
+        {"minimum": True},
+        {"minimum": float("nan")},
+        {"properties": []},
+        {"dependencies": {"a": 1}},
+        {"anyOf": {}},
+        {"pattern": 1},
+    ],
+    ids=str,
+)
 def test_what_is_no_schema_is_refused_with_the_place(schema: Schema) -> None:
-    with pytest.raises(ValueError, match=r"#|schema"):
-        from_json_schema(schema)
+    for question in (
+        lambda: from_json_schema(schema),
+        lambda: is_subtype(schema, True),
+        lambda: is_subtype({}, schema),
+    ):
+        with pytest.raises(ValueError, match=r"#|schema|Fraction"):
+            question()
+
+
+_VALUES: list[Any] = [None, True, 0, -1, 2, 0.5, "", "a", "#", "#/a", [], [1], ["a"], [[]], {}, {"a": 1}, {"a": {}}]
+
+
+def test_any_data_at_all_is_compared_or_refused() -> None:
+    keywords = sorted({*_KEYWORDS, "nonsense"})
+    for seed in range(1500):
+        chance = random.Random(seed)  # noqa: S311 -- a sample, no secret
+        schemas = [{k: chance.choice(_VALUES) for k in chance.sample(keywords, chance.randint(1, 4))} for _ in "12"]
+        try:
+            answer = is_subtype(*schemas)
+        except ValueError:
+            continue
+        assert isinstance(answer, Yes | No | Unknown)
+        assert isinstance(from_json_schema(schemas[0]).lost, tuple)
 
 
 @pytest.mark.parametrize("wrap", [lambda s: {"not": s}, lambda s: {"allOf": [s, {}]}, lambda s: _object({"a": s})])
