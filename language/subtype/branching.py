@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import TypeAlias
 
+from cellc.language.subtype.apart import are_apart
 from cellc.language.subtype.goals import Goal, Meter, Signed
 from cellc.language.subtype.sets import (
     Atom,
@@ -59,6 +60,8 @@ class Branching:
         self._kinds = kinds
         self._meter = meter
         self._lenient = lenient
+        self._apart: dict[tuple[Set, Set], bool] = {}
+        self._ways: dict[Signed, list[list[Signed]]] = {}
 
     def branches(self, goal: Goal) -> Iterator[Branch]:
         """Return the branches of `goal`."""
@@ -100,7 +103,9 @@ class Branching:
         open_: list[tuple[_Task, list[list[Signed]]]] = []
         for task in choices:
             part, sign, trail = task
-            ways = [way for way in _ways(part, sign) if not any(self._is_lost(*each, trail, path) for each in way)]
+            ways = [
+                way for way in self._ways_of(part, sign) if not any(self._is_lost(*each, trail, path) for each in way)
+            ]
             if not ways:
                 return
             if not any(all(self._is_met(*each, trail, path) for each in way) for way in ways):
@@ -117,6 +122,37 @@ class Branching:
             for way in ways:
                 self._meter.spend()
                 yield from self._expand([(part, sign, chosen[2]) for part, sign in way], rest, path.copy())
+
+    def _ways_of(self, part: Set, sign: bool) -> list[list[Signed]]:
+        if (part, sign) not in self._ways:
+            self._ways[part, sign] = self._find_ways(part, sign)
+        return self._ways[part, sign]
+
+    def _find_ways(self, part: Set, sign: bool) -> list[list[Signed]]:
+        """Return the ways in which a value can be in (or not in) a set that leaves a choice."""
+        match part, sign:
+            case (Both(parts), False) | (Either(parts), True):
+                return [[(each, sign)] for each in parts]
+            case ExactlyOne(parts), True:
+                return [[(one, True), *((two, False) for two in self._near(parts, n))] for n, one in enumerate(parts)]
+            case ExactlyOne(parts), False:
+                none: list[Signed] = [(each, False) for each in parts]
+                pairs = ((one, two) for one, two in combinations(parts, 2) if not self._are_apart(one, two))
+                return [none, *([(one, True), (two, True)] for one, two in pairs)]
+            case _:
+                return [[(part, sign)]]
+
+    def _near(self, parts: Sequence[Set], chosen: int) -> list[Set]:
+        """Return the other parts that may share a value with the chosen one."""
+        others = [part for number, part in enumerate(parts) if number != chosen]
+        return [part for part in others if not self._are_apart(parts[chosen], part)]
+
+    def _are_apart(self, one: Set, two: Set) -> bool:
+        pair = (one, two)
+        if pair not in self._apart:
+            self._meter.spend()
+            self._apart[pair] = are_apart(one, two, self._define)
+        return self._apart[pair]
 
     def _admit(self, part: Atom | Opaque, sign: bool, path: _Path) -> None:
         """Add one signed atom, which is neither lost nor met, to a branch."""
@@ -183,18 +219,3 @@ def _has_names(part: Set) -> bool:
             return any(map(_has_names, parts))
         case _:
             return False
-
-
-def _ways(part: Set, sign: bool) -> list[list[Signed]]:
-    """Return the ways in which a value can be in (or not in) a set that leaves a choice."""
-    match part, sign:
-        case (Both(parts), False) | (Either(parts), True):
-            return [[(each, sign)] for each in parts]
-        case ExactlyOne(parts), True:
-            chosen = range(len(parts))
-            return [[(each, index == one) for index, each in enumerate(parts)] for one in chosen]
-        case ExactlyOne(parts), False:
-            none: list[Signed] = [(each, False) for each in parts]
-            return [none, *([(one, True), (two, True)] for one, two in combinations(parts, 2))]
-        case _:
-            return [[(part, sign)]]

@@ -113,8 +113,16 @@ def _numbered() -> Iterator[str]:
         number += 1
 
 
-_Groups: TypeAlias = dict[_Key, tuple[int, ...]]
-"""For each key, which forbidden sets are violated there."""
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What is decided about one key: the forbidden sets that are violated there, and those that are not."""
+
+    violated: tuple[int, ...] = ()
+    kept: tuple[int, ...] = ()
+
+
+_NOTHING_DECIDED = _Group()
+_Groups: TypeAlias = dict[_Key, _Group]
 
 
 class _ObjectSearch:
@@ -137,21 +145,21 @@ class _ObjectSearch:
 
     def find(self) -> Found | None:
         """Return an object: each forbidden set violated at a key of its own where keys are plenty, else at any."""
-        if any(self._requires(key) and self._value(key, ()) is None for key in self._keys.declared):
+        if any(self._requires(key) and self._value(key, _NOTHING_DECIDED) is None for key in self._keys.declared):
             return None
         own: _Groups = {}
-        bound: list[tuple[int, list[_Key]]] = []
+        bound: dict[int, list[_Key]] = {}
         plenty, pool = self._made_up()
         for number in range(len(self._forbidden)):
-            free = next((members for members in plenty if self._value(members[number], (number,)) is not None), None)
-            places = [key for key in pool if self._may_violate(key, (number,))]
+            alone = _Group((number,))
+            free = next((members for members in plenty if self._value(members[number], alone) is not None), None)
+            places = [key for key in pool if self._is_possible(key, alone)]
             if free is not None:
-                own[free[number]] = (number,)
+                own[free[number]] = alone
             elif places:
-                bound.append((number, places))
+                bound[number] = places
             else:
                 return None
-        bound.sort(key=lambda pair: len(pair[1]))
         objects = (self._complete(groups) for groups in self._assign(bound, own))
         return next((Found(found) for found in objects if found is not None), None)
 
@@ -182,43 +190,69 @@ class _ObjectSearch:
     def _requires(self, key: _Key) -> bool:
         return any(_is_required(self._slots[id(part)].get(key.name)) for part in self._within)
 
-    def _may_be_absent(self, key: _Key, violated: tuple[int, ...]) -> bool:
-        """Return whether the absence of `key` is allowed and violates all of `violated`."""
-        slots = (self._slots[id(self._forbidden[number])].get(key.name) for number in violated)
-        return not self._requires(key) and all(map(_is_required, slots))
+    def _may_be_absent(self, key: _Key, group: _Group) -> bool:
+        """Return whether the absence of `key` is allowed and decides its group as it is decided."""
+        violated = (self._slots[id(self._forbidden[number])].get(key.name) for number in group.violated)
+        kept = (self._slots[id(self._forbidden[number])].get(key.name) for number in group.kept)
+        return not self._requires(key) and all(map(_is_required, violated)) and not any(map(_is_required, kept))
 
-    def _value(self, key: _Key, violated: tuple[int, ...]) -> Found | None:
-        """Return a value at `key` that violates all of `violated`."""
+    def _value(self, key: _Key, group: _Group) -> Found | None:
+        """Return a value at `key` that decides its group as it is decided."""
         wanted = inside(self._content(part, key) for part in self._within)
-        refused = outside(self._content(self._forbidden[number], key) for number in violated)
-        return self._solver.find(frozenset(wanted | refused))
+        kept = inside(self._content(self._forbidden[number], key) for number in group.kept)
+        refused = outside(self._content(self._forbidden[number], key) for number in group.violated)
+        return self._solver.find(frozenset(wanted | kept | refused))
 
-    def _may_violate(self, key: _Key, violated: tuple[int, ...]) -> bool:
-        return self._may_be_absent(key, violated) or self._value(key, violated) is not None
+    def _is_possible(self, key: _Key, group: _Group) -> bool:
+        return self._may_be_absent(key, group) or self._value(key, group) is not None
 
     # --- assignments ---
 
-    def _assign(self, bound: Sequence[tuple[int, list[_Key]]], groups: _Groups) -> Iterator[_Groups]:
-        """Give each forbidden set one of its keys, so that each key can violate all that it was given."""
-        self._solver.meter.spend()
-        if not bound:
+    def _assign(self, bound: dict[int, list[_Key]], groups: _Groups) -> Iterator[_Groups]:
+        """Violate each of `bound` at one of its keys: the one with the fewest keys first, each key in turn.
+
+        A key that was tried is no key for it any more, and what the decisions so far violate anyway is done.
+        """
+        self._solver.meter.spend(1 + len(bound))
+        groups = self._with_implied(bound, groups)
+        done = {number for group in groups.values() for number in group.violated}
+        open_ = {
+            number: [key for key in places if self._is_possible(key, _with(groups, key, number))]
+            for number, places in bound.items()
+            if number not in done
+        }
+        if not open_:
             yield groups
             return
-        (number, places), *rest = bound
-        for key in places:
-            group = (*groups.get(key, ()), number)
+        number = min(open_, key=lambda each: len(open_[each]))
+        rest = {other: places for other, places in open_.items() if other != number}
+        for key in open_[number]:
             before = self._keys.before.get(key)
-            if before is not None and before not in groups:
+            if before is not None and not groups.get(before, _NOTHING_DECIDED).violated:
                 continue  # made up keys of one class are alike
-            if self._may_violate(key, group):
-                yield from self._assign(rest, groups | {key: group})
+            yield from self._assign(rest, groups | {key: _with(groups, key, number)})
+            spared = _without(groups, key, number)
+            if not self._is_possible(key, spared):
+                return
+            groups = groups | {key: spared}
+
+    def _with_implied(self, bound: dict[int, list[_Key]], groups: _Groups) -> _Groups:
+        """Add to each decided key the forbidden sets that are violated there whatever its value is."""
+        implied: dict[_Key, list[int]] = {}
+        for number, places in bound.items():
+            decided = (key for key in places if key in groups)
+            key = next((key for key in decided if not self._is_possible(key, _without(groups, key, number))), None)
+            if key is not None:
+                implied.setdefault(key, []).append(number)
+        grown = {key: _with(groups, key, *numbers) for key, numbers in implied.items()}
+        return groups | {key: group for key, group in grown.items() if self._is_possible(key, group)}
 
     def _complete(self, groups: _Groups) -> dict[str, Any] | None:
         """Return an object of a size that is asked for, with the violations of `groups`; None where there is none."""
         value: dict[str, Any] = {}
         spare: list[tuple[str, Found]] = []
         for key in dict.fromkeys((*self._keys.declared, *groups)):
-            group = groups.get(key, ())
+            group = groups.get(key, _NOTHING_DECIDED)
             found = self._value(key, group)
             if not self._may_be_absent(key, group):
                 value[key.name] = None if found is None else found.value
@@ -238,11 +272,21 @@ class _ObjectSearch:
             return
         for signs in self._keys.classes():
             for key in self._keys.members(signs):
-                found = self._value(key, ())
+                found = self._value(key, _NOTHING_DECIDED)
                 if found is None:
                     break
                 if key not in groups:
                     yield key.name, found
+
+
+def _with(groups: _Groups, key: _Key, *numbers: int) -> _Group:
+    group = groups.get(key, _NOTHING_DECIDED)
+    return _Group((*group.violated, *numbers), group.kept)
+
+
+def _without(groups: _Groups, key: _Key, number: int) -> _Group:
+    group = groups.get(key, _NOTHING_DECIDED)
+    return _Group(group.violated, (*group.kept, number))
 
 
 def _is_required(slot: Slot | None) -> bool:

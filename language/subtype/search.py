@@ -169,6 +169,7 @@ class _Search:
 
     def find(self, goal: Goal) -> Found | None:
         """Return a value for a sub-goal, None when there is none or none is known yet in this round."""
+        self.meter.spend()
         if goal in self._found:
             return self._found[goal]
         if goal in self._tried:
