@@ -40,25 +40,25 @@ class Ref(msgspec.Struct, frozen=True):
     name: str
 
 
-class Both(msgspec.Struct, frozen=True):
+class Both(msgspec.Struct, frozen=True, cache_hash=True):
     """The values that are in every part."""
 
     parts: tuple["Set", ...]
 
 
-class Either(msgspec.Struct, frozen=True):
+class Either(msgspec.Struct, frozen=True, cache_hash=True):
     """The values that are in some part."""
 
     parts: tuple["Set", ...]
 
 
-class ExactlyOne(msgspec.Struct, frozen=True):
+class ExactlyOne(msgspec.Struct, frozen=True, cache_hash=True):
     """The values that are in one part and in no other."""
 
     parts: tuple["Set", ...]
 
 
-class Not(msgspec.Struct, frozen=True):
+class Not(msgspec.Struct, frozen=True, cache_hash=True):
     """The values that are not in `part`."""
 
     part: "Set"
@@ -70,7 +70,7 @@ class Unit(msgspec.Struct, frozen=True):
     kind: str
 
 
-class Numbers(msgspec.Struct, frozen=True):
+class Numbers(msgspec.Struct, frozen=True, cache_hash=True):
     """Numbers of one kind between rational bounds, optionally only the multiples of `step`."""
 
     kind: NumberKind
@@ -81,7 +81,7 @@ class Numbers(msgspec.Struct, frozen=True):
     step: Fraction | None = None
 
 
-class Text(msgspec.Struct, frozen=True):
+class Text(msgspec.Struct, frozen=True, cache_hash=True):
     """Text of `low` to `high` characters that `pattern` accepts: as a whole in RE2, with a match anywhere in ECMA."""
 
     low: int = 0
@@ -96,7 +96,7 @@ class Words(msgspec.Struct, frozen=True):
     words: frozenset[str]
 
 
-class Items(msgspec.Struct, frozen=True):
+class Items(msgspec.Struct, frozen=True, cache_hash=True):
     """Lists of `low` to `high` items; the first ones are in the sets of `prefix`, all others in `item`."""
 
     item: "Set"
@@ -109,7 +109,7 @@ class Distinct(msgspec.Struct, frozen=True):
     """Lists in which no two items are equal."""
 
 
-class Counted(msgspec.Struct, frozen=True):
+class Counted(msgspec.Struct, frozen=True, cache_hash=True):
     """Lists of which `low` to `high` items are in `part`."""
 
     part: "Set"
@@ -117,7 +117,7 @@ class Counted(msgspec.Struct, frozen=True):
     high: int | None = None
 
 
-class Slot(msgspec.Struct, frozen=True):
+class Slot(msgspec.Struct, frozen=True, cache_hash=True):
     """One key of an object: what is there, and whether it must be there."""
 
     name: str
@@ -125,14 +125,14 @@ class Slot(msgspec.Struct, frozen=True):
     required: bool
 
 
-class Family(msgspec.Struct, frozen=True):
+class Family(msgspec.Struct, frozen=True, cache_hash=True):
     """The keys whose names are in a set of texts, and what is at each of them."""
 
     names: "Set"
     content: "Set"
 
 
-class Fields(msgspec.Struct, frozen=True):
+class Fields(msgspec.Struct, frozen=True, cache_hash=True):
     """Objects of `low` to `high` keys: these slots, else what all families of the key say, else `extra`."""
 
     slots: tuple[Slot, ...]
@@ -142,13 +142,13 @@ class Fields(msgspec.Struct, frozen=True):
     high: int | None = None
 
 
-class Hidden(msgspec.Struct, frozen=True):
+class Hidden(msgspec.Struct, frozen=True, cache_hash=True):
     """Secrets."""
 
     inner: "Set"
 
 
-class Opaque(msgspec.Struct, frozen=True):
+class Opaque(msgspec.Struct, frozen=True, cache_hash=True):
     """A set of which nothing is known but that equal ones are equal: what is written there is not supported."""
 
     name: str
