@@ -38,7 +38,7 @@ def module(folder: Path) -> str:
 
 def _schema(cellc: Cellc, *arguments: str) -> Any:
     done = cellc("gen", "schema", *arguments)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0, done.err
     document = json.loads(done.out)
     jsonschema.Draft202012Validator.check_schema(document)
     return document
@@ -67,7 +67,7 @@ def test_one_input_is_a_document_of_its_own(cellc: Cellc, module: str, name: str
 def test_a_type_that_is_not_there_is_told_with_the_nearest(cellc: Cellc, module: str) -> None:
     done = cellc("gen", "schema", module, "Ordre")
     assert (done.code, done.out) == (1, "")
-    assert done.err == "error[E822]: this module has no type `Ordre`\nhelp: did you mean `Order`?\n\n"
+    assert "error[E822]: this module has no type `Ordre`\nhelp: did you mean `Order`?" in done.err
 
 
 def test_a_module_with_a_mistake_has_no_schema(cellc: Cellc, folder: Path) -> None:
