@@ -22,7 +22,9 @@ from cellc.language.span import Span
 
 _WORDS: Final = {"TRUE": True, "FALSE": False, "NULL": None}
 _CHAINING: Final = frozenset({"<", "<=", ">", ">="})
-_FORMAT_PART = re.compile(r"\{\{|\}\}|\{|\}|\\.|[^{}\\]+", re.DOTALL)
+_FORMAT_PART = re.compile(
+    r"\{\{|\}\}|\{|\}|\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|[^{}\\]+", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
