@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 FORMATTED := cellc compiler language runtime stdlib_effects grammar examples tests benchmarks
+PROGRAMS := examples stdlib_effects
 
 .PHONY: test demo test-all checks golden fmt
 
@@ -22,6 +23,7 @@ checks: $(STAMP)
 	$(BIN)/ruff check $(FORMATTED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/cellc fmt --check $(PROGRAMS)
 
 golden: $(STAMP)
 	$(BIN)/pytest -q -m "not slow" --update-golden
@@ -29,6 +31,7 @@ golden: $(STAMP)
 fmt: $(STAMP)
 	$(BIN)/ruff check --fix-only $(FORMATTED)
 	$(BIN)/ruff format $(FORMATTED)
+	$(BIN)/cellc fmt $(PROGRAMS)
 
 $(STAMP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

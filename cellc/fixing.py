@@ -1,26 +1,21 @@
 """`cellc check --fix`: making the changes that are certain to mend what was found.
 
 All changes are made in memory first: those that do not overlap, then again after a new check, until none is left. Then
-each file is written once, whole or not at all: beside it by another name, with its permissions, and renamed. Line
-endings stay those of the file. Only files that were named, or that lie in named folders, are written, and none that
-somebody has changed meanwhile.
+each file is written once, whole or not at all (`replacing`). Line endings stay those of the file. Only files that were
+named, or that lie in named folders, are written, and none that somebody has changed meanwhile.
 """
 
-import os
 import re
-import stat
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellc.checking import STDIN, Request, check_all
-from cellc.exits import problem
 from cellc.formats.findings import Findings
 from cellc.language.diagnostics import Diagnostic, Fix
-from cellc.language.span import Span
 from cellc.line_cells import safe
+from cellc.replacing import replace_file
 
 ROUNDS = 100
 """A change may uncover another problem that can be mended: at most so many times."""
@@ -54,7 +49,7 @@ def fix_all(request: Request) -> Fixed:
             given[path] = apply(text, [d.fix for d in found if d.fix]).encode()
             done += [(path, _line(d, findings)) for d in found]
         findings = check_all(request, given)
-    problems = {path: _write(Path(path), before[path], given[path]) for path in given}
+    problems = {path: replace_file(Path(path), before[path], given[path]) for path in given}
     unwritten = tuple(p for found in problems.values() for p in found)
     written = tuple(path for path, found in problems.items() if not found)
     told = tuple(line for path, line in done if path in written)
@@ -93,27 +88,3 @@ def _is_ours(path: str, request: Request) -> bool:
 def _line(diagnostic: Diagnostic, findings: Findings) -> str:
     place = findings.place(diagnostic.span)
     return f"{safe(place.path)}:{place.line}:{place.column}: fixed[{diagnostic.code}] {safe(diagnostic.message)}"
-
-
-def _write(path: Path, before: bytes, after: bytes) -> tuple[Diagnostic, ...]:
-    """Replace a file's content, or return why not."""
-    real = path.resolve()
-    try:
-        if real.read_bytes() != before:
-            return _not_written(path, "it has changed meanwhile")
-        descriptor, temporary = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(after)
-                os.fchmod(file.fileno(), stat.S_IMODE(real.stat().st_mode))
-            Path(temporary).replace(real)
-        except OSError:
-            Path(temporary).unlink()
-            raise
-    except OSError as reason:
-        return _not_written(path, (reason.strerror or str(reason)).lower())
-    return ()
-
-
-def _not_written(path: Path, reason: str) -> tuple[Diagnostic, ...]:
-    return problem("E821", Span(str(path), 0, 0), reason=reason)

@@ -95,7 +95,7 @@ def check_anew(path: str) -> Checked:
 def _compile(path: str, sources: "FileSources") -> Checked:
     from cellc.compiler.pipeline import compile_module  # noqa: PLC0415 -- an unchanged program does not pay for it
 
-    _prepare_parser()
+    prepare_parser()
     with without_collector():
         compiled = compile_module(path, sources)
     return Checked(
@@ -116,7 +116,8 @@ def without_collector() -> Iterator[None]:
 
 
 @functools.cache
-def _prepare_parser() -> None:
+def prepare_parser() -> None:
+    """Take the parser's tables from the cache, or put them there."""
     from cellc.language.parser import tables, use_tables  # noqa: PLC0415 -- as above
 
     if not use_tables(cache.read(TABLES) or b""):

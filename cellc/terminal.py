@@ -56,6 +56,10 @@ class Terminal:
         """Write data, one or more lines, to stdout."""
         click.echo(text, color=True)
 
+    def write_bytes(self, content: bytes) -> None:
+        """Write the content of a file to stdout, as it is."""
+        click.echo(content, nl=False)
+
     def say(self, text: str) -> None:
         """Write a line for people to stderr."""
         click.echo(text, err=True, color=True)

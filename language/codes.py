@@ -170,8 +170,8 @@ _register(  # 80x: what a command is given
     Code(
         "E821",
         "file-not-written",
-        "this file could not be fixed: {reason}",
-        "nothing of it has been changed; `cellc check --fix` can be run again",
+        "this file could not be written: {reason}",
+        "nothing of it has been changed; the command can be run again",
     ),
     Code("E822", "no-type-to-write", "this module has no type `{name}`", "{near}"),
     Code(

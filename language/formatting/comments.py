@@ -13,6 +13,7 @@ from cellc.language.reader import Mapping, Scalar, Sequence, YamlNode, read
 from cellc.language.span import Source
 
 _MARK_OR_COMMENT: Final = re.compile(r"(?m)#[^\r\n]*|^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)")
+_BEFORE_CONTENT: Final = re.compile(r"\ufeff?[ \t]*(?:[-?:][ \t]+)*")
 
 
 def yaml_comments(source: Source, root: YamlNode) -> list[Comment]:
@@ -24,7 +25,7 @@ def yaml_comments(source: Source, root: YamlNode) -> list[Comment]:
         for comment in _MARK_OR_COMMENT.finditer(source.text, at, end):
             column = source.position(comment.start()).column - 1
             before = source.text[comment.start() - column : comment.start()]
-            own_line = not before.strip("\ufeff \t?-")
+            own_line = _BEFORE_CONTENT.fullmatch(before) is not None
             found.append(Comment(comment.start(), comment.group().rstrip(), column, own_line))
         at = scalar.span.end if scalar else end
     return found

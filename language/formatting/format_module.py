@@ -15,9 +15,9 @@ The result means the same: that is checked before it is returned.
 """
 
 import re
-from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
+from cellc.language import ast
 from cellc.language.diagnostics import Report
 from cellc.language.document import parse_module
 from cellc.language.formatting.comments import all_comments
@@ -34,7 +34,7 @@ def format_module(source: Source, report: Report) -> str | None:
     Raises AssertionError where the result would not mean the same, which is a bug of ours.
     """
     module = parse_module(source, report)
-    root = read(source, Report()) if module is not None and not report.diagnostics else None
+    root = read(source, Report()) if module is not None and not report.failed else None
     if not isinstance(root, Mapping):
         return None
     first_break = _BREAK.search(source.text)
@@ -60,7 +60,7 @@ def _bare(node: Any) -> Any:
     """Return a tree as nested tuples without places."""
     if isinstance(node, tuple):
         return tuple(_bare(item) for item in node)
-    if not is_dataclass(node):
+    if not isinstance(node, ast.Syntax):
         return (type(node).__name__, node)
-    parts = [getattr(node, field.name) for field in fields(node) if field.type is not Span]
+    parts = (getattr(node, name) for name in node.__struct_fields__)
     return (type(node).__name__, *(_bare(part) for part in parts if not isinstance(part, Span)))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from cellc.language.formatting.pretty import Line
 from cellc.language.formatting.written import Comment
 
-_BLANK_LINE = re.compile(r"(?:\r\n?|\n)[ \t]*(?:\r\n?|\n)[ \t?-]*\Z")
+_BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n?|\n)[ \t?-]*\Z")
 
 
 class Page:

@@ -160,7 +160,9 @@ class ExpressionPrinter(TypePrinter):
         operands: list[Doc] = []
         ops: list[str] = []
         first: ast.Expr = node
-        while isinstance(first, ast.Binary) and level(first) == binds and (first is node or not self._is_grouped(first)):
+        while (
+            isinstance(first, ast.Binary) and level(first) == binds and (first is node or not self._is_grouped(first))
+        ):
             operands.append(self.operand(first.right, binds + 1))
             ops.append(first.op)
             first = first.left

@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_be_written_is_2_and_nothing_has_changed(cellc: Cel
     done = cellc("check", "--fix", "locked")
     (folder / "locked").chmod(0o700)
     assert done.code == 2
-    assert "error[E821]: this file could not be fixed: permission denied" in done.out
+    assert "error[E821]: this file could not be written: permission denied" in done.out
     assert file.read_text() == MENDABLE
 
 

@@ -1,6 +1,5 @@
 """Random syntax trees: only those that some text parses to, without places."""
 
-from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -206,7 +205,7 @@ def bare(node: Any) -> Any:
         return tuple(bare(item) for item in node)
     if isinstance(node, Decimal | bool | int):
         return (type(node).__name__, str(node))
-    if not is_dataclass(node):
+    if not isinstance(node, ast.Syntax):
         return node
-    parts = [getattr(node, field.name) for field in fields(node) if not isinstance(getattr(node, field.name), Span)]
-    return (type(node).__name__, *(bare(part) for part in parts))
+    parts = (getattr(node, name) for name in node.__struct_fields__)
+    return (type(node).__name__, *(bare(part) for part in parts if not isinstance(part, Span)))

@@ -222,6 +222,14 @@ def test_brackets_as_deep_as_one_likes_are_refused_without_recursion() -> None:
         assert module.cells[0].body is None
 
 
+def test_an_f_string_takes_the_escapes_of_texts() -> None:
+    module, found = parse('cellc: 1\ncells:\n  a:\n    do: |\n      f(x=f"\\u00e9\\x41{n}\\U0001F600\\n")\n')
+    assert found == []
+    (formatted,) = (node for node in walk(module) if isinstance(node, ast.Format))
+    assert formatted.parts[0] == "éA"
+    assert formatted.parts[2] == "😀\n"
+
+
 # --- templates ---
 
 

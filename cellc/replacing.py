@@ -1,0 +1,37 @@
+"""Replacing a file that a user named: whole or not at all.
+
+The new text is written beside the file by another name, with its permissions, and renamed. A link stays a link.
+"""
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from cellc.exits import problem
+from cellc.language.diagnostics import Diagnostic
+from cellc.language.span import Span
+
+
+def replace_file(path: Path, before: bytes, after: bytes) -> tuple[Diagnostic, ...]:
+    """Replace the content `before` of a file by `after`, or return why not: it may have changed meanwhile."""
+    real = path.resolve()
+    try:
+        if real.read_bytes() != before:
+            return _not_written(path, "it has changed meanwhile")
+        descriptor, temporary = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(after)
+                os.fchmod(file.fileno(), stat.S_IMODE(real.stat().st_mode))
+            Path(temporary).replace(real)
+        except OSError:
+            Path(temporary).unlink()
+            raise
+    except OSError as reason:
+        return _not_written(path, (reason.strerror or str(reason)).lower())
+    return ()
+
+
+def _not_written(path: Path, reason: str) -> tuple[Diagnostic, ...]:
+    return problem("E821", Span(str(path), 0, 0), reason=reason)
