@@ -142,7 +142,7 @@ def test_any_white_space_is_brought_to_the_same_form(place: str) -> None:
     assert crlf == (made or "").replace("\n", "\r\n")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(sorted(CORPUS)), st.data())
 def test_comments_anywhere_are_kept(place: str, data: st.DataObject) -> None:
     lines = CORPUS[place].split("\n")
@@ -158,7 +158,7 @@ def test_comments_anywhere_are_kept(place: str, data: st.DataObject) -> None:
         assert_laws(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(sorted(CORPUS)), st.randoms(use_true_random=False))
 def test_a_mangled_module_that_still_reads_obeys_the_laws(place: str, chance: random.Random) -> None:
     text = CORPUS[place]

@@ -30,25 +30,25 @@ def assert_laws(kind: Kind, parse: Callable[[Text, Report], Any], text: str, tre
     assert "\n".join(CellText(kind, narrow).lines(width) or ()) == narrow
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(TYPES, WIDTHS)
 def test_the_text_of_a_type_is_that_type(tree: Any, width: int) -> None:
     assert_laws("type", parse_type, print_type(tree), tree, width)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(EXPRESSIONS, WIDTHS)
 def test_the_text_of_an_expression_is_that_expression(tree: Any, width: int) -> None:
     assert_laws("expression", parse_expression, print_expression(tree), tree, width)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(LINES, WIDTHS)
 def test_the_text_of_a_flow_is_that_flow(tree: Any, width: int) -> None:
     assert_laws("line", parse_line, print_line(tree), tree, width)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(SCRIPTS, WIDTHS)
 def test_the_text_of_a_script_is_that_script(tree: Any, width: int) -> None:
     assert_laws("script", parse_script, print_script(tree), tree, width)

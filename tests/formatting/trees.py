@@ -32,6 +32,7 @@ def ident(name: str) -> ast.Ident:
 
 
 NAMES = VARIABLES.map(ident)
+COMBINATORS = st.sampled_from(["par", "race", "quorum"]).map(ident)
 DOTTED = st.lists(VARIABLES, min_size=1, max_size=3).map(".".join).map(ident)
 
 
@@ -123,10 +124,14 @@ def calls(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
     plain = st.builds(ast.Call, DOTTED, tuples(_plain_arguments(inner)), st.just(NOWHERE))
     clauses = {"within": st.none() | inner, "undo": st.none() | plain}
     generators = st.builds(ast.Comprehension, inner, _fors(inner), st.just(True), st.just(NOWHERE))
-    positional = st.builds(ast.Argument, st.none(), inner | generators, st.just(False), st.just(NOWHERE), **clauses)
-    named = st.builds(ast.Argument, WORDS.map(ident), inner, st.just(False), st.just(NOWHERE), **clauses)
-    arguments = tuples(positional | named | _plain_arguments(inner))
-    return st.builds(ast.Call, DOTTED, arguments, st.just(NOWHERE))
+    positional = st.builds(ast.Argument, st.none(), inner | generators, st.just(False), st.just(NOWHERE))
+    branches = st.builds(
+        ast.Argument, st.none() | WORDS.map(ident), inner, st.just(False), st.just(NOWHERE), **clauses
+    ) | st.builds(ast.Argument, st.none(), generators, st.just(False), st.just(NOWHERE), **clauses)
+    return st.one_of(
+        st.builds(ast.Call, DOTTED, tuples(positional | _plain_arguments(inner)), st.just(NOWHERE)),
+        st.builds(ast.Call, COMBINATORS, tuples(branches | _plain_arguments(inner)), st.just(NOWHERE)),
+    )
 
 
 def _plain_arguments(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
