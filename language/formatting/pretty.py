@@ -165,7 +165,8 @@ def _fits(doc: Doc, room: int, after: list[_Todo]) -> bool:
             case Nest():
                 todo.append((broken, part.doc))
             case Group():
-                todo.append((part.broken, part.doc))
+                # what follows may break at its first chance, whether or not it is broken already
+                todo.append((broken or part.broken, part.doc))
             case tuple():
                 todo.extend((broken, piece) for piece in reversed(part))
             case _:
