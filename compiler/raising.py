@@ -38,9 +38,11 @@ def error_fields(error: ErrorSymbol, written: ast.Raise, expressions: Expression
 def _field_name(
     error: ErrorSymbol, argument: ast.Argument, written: ast.Raise, expressions: Expressions
 ) -> ast.Ident | None:
-    """Return the field that an argument is for; an unnamed one is for an error's only field."""
+    """Return the field that an argument is for; an unnamed one is for the field of its name, or the only field."""
     fields, report = error.fields.fields, expressions.names.report
     if argument.name is None:
+        if isinstance(argument.value, ast.Name) and error.fields.get(argument.value.text) and not argument.spread:
+            return ast.Ident(argument.value.text, argument.span)
         if len(fields) == 1 and not argument.spread:
             return ast.Ident(fields[0].name, argument.span)
         near = " or ".join(f"`{f.name}=...`" for f in fields) or "it has no fields"
