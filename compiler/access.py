@@ -44,11 +44,15 @@ def quoted(name: ast.Ident) -> bool:
     return name.span.end - name.span.start != len(name.text)
 
 
+def is_shorthand(entry: ast.Entry) -> bool:
+    """Return whether an entry is written `{name}`, which is `{name: name}`."""
+    return isinstance(entry.value, ast.Name) and entry.value.span == entry.name.span
+
+
 def check_keys(names: Names, entries: Sequence[ast.Entry], scope: Scope) -> None:
     """Report bare keys of a map's literal that are variables: `{k: 1}` has the key "k", whatever `k` is."""
     for entry in entries:
-        shorthand = isinstance(entry.value, ast.Name) and entry.value.span == entry.name.span
-        if entry.name.text in scope and not quoted(entry.name) and not shorthand:
+        if entry.name.text in scope and not quoted(entry.name) and not is_shorthand(entry):
             help_ = "quote the key if it is meant as text; a computed key needs a comprehension"
             names.report.add("E322", entry.name.span, name=entry.name.text, help=help_)
 

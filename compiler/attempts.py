@@ -15,7 +15,8 @@ from cellc.language.types import BROKEN, union
 def attempt(control: Control, statement: ast.Try, scope: Scope) -> Scope | None:
     """Lower `try`: its handlers see the join of what holds at the places that raise what they catch."""
     caught = _caught(control, statement)
-    open_ = Attempt([tuple(e.name for e in errors) for errors in caught], [[] for _ in caught], [[] for _ in caught])
+    handlers = [tuple(e.name for e in errors) for errors in caught]
+    open_ = Attempt(handlers, [[] for _ in caught], [[] for _ in caught], _vague(control, statement))
     base, _ = control.places.name("try", kind=True)
     control.attempts.append(open_)
     control.places.scope.append(base)
@@ -48,6 +49,12 @@ def _caught(control: Control, statement: ast.Try) -> list[list[ErrorSymbol]]:
             errors.append(error)
         caught.append(errors)
     return caught
+
+
+def _vague(control: Control, statement: ast.Try) -> int | None:
+    """Return the first handler that lists an error which is not known."""
+    unknown = (i for i, h in enumerate(statement.handlers) if not all(map(control.names.knows_error, h.errors)))
+    return next(unknown, None)
 
 
 def _impossible(control: Control, handler: ast.Handler, attempt_: Attempt) -> None:

@@ -154,6 +154,8 @@ class Binder:
         error = self.names.error(name)
         if error is None or error.name in self.effect.errors:
             return error.name if error else None
+        if self.effect.doubtful:
+            return None
         declared = [self.names.shown(e) for e in self.effect.errors]
         near = suggest.hint(name.text, declared, "add it there")
         label = Label(self.effect.decl.name.span, "declared here")

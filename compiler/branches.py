@@ -47,7 +47,10 @@ class _Case:
 
 def match(control: Control, statement: ast.Match, scope: Scope) -> Scope | None:
     """Lower `match`: the first case whose type the value fits decides."""
+    before = control.names.report.count
     value = control.expressions.infer(statement.value, scope)
+    if control.names.report.count > before:
+        scope = control.expressions.doubted(scope)
     if control.expressions.types.secret(value.type):
         control.expressions.names.report.add("E440", statement.value.span, what="`match`")
         value = BROKEN_VALUE
@@ -61,7 +64,9 @@ def match(control: Control, statement: ast.Match, scope: Scope) -> Scope | None:
         control.places.open = [way]
         ends.append(control.block(case.written.body, _inside(control, statement.value, case, scope)))
         ways += control.leave()
-        scope = scope if has_broken(case.type) else control.expressions.where(statement.value, case.type, False, scope)
+        broken = has_broken(case.type)
+        where = control.expressions.where
+        scope = control.expressions.doubted(scope) if broken else where(statement.value, case.type, False, scope)
     if open_ and not any(ends):
         control.leaky = True
         ends.append(scope)
@@ -73,6 +78,8 @@ def _inside(control: Control, value: ast.Expr, case: _Case, scope: Scope) -> Sco
     path = path_of(value)
     if not case.reached and path is not None and path[0] in scope:
         return {**scope, path[0]: Local(BROKEN, scope[path[0]].slot)}
+    if has_broken(case.type):
+        return control.expressions.doubted(scope)
     return control.expressions.where(value, case.type, True, scope) if case.written.type is not None else scope
 
 

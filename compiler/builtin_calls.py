@@ -23,6 +23,7 @@ class Inference(Protocol):
 
     names: Names
     types: Types
+    lost: bool
 
     def infer(self, expr: ast.Expr, scope: Scope) -> Typed:
         """Return the type and form of one expression."""
@@ -174,8 +175,9 @@ def _form(builtin: Builtin, positional: Sequence[Typed], named: dict[str, Typed]
 def _not_a_function(inference: Inference, expr: ast.Call, scope: Scope) -> None:
     name, span, report = expr.callee.text, expr.callee.span, inference.names.report
     head, dot, method = name.rpartition(".")
+    inference.lost = True
     for argument in expr.arguments:
-        if not isinstance(argument.value, ast.Comprehension):
+        if not isinstance(argument.value, ast.Comprehension) and name not in COMBINATORS:
             inference.infer(argument.value, scope)
     help_ = f"give the call a line of its own: `x = {name}(...)`"
     if name in COMBINATORS:

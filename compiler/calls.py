@@ -3,6 +3,7 @@
 A `Request` is a checked call before it has its place; combinators, which hold several calls, are in `combinators.py`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeGuard
@@ -157,7 +158,10 @@ class Calls:
 
     def arguments(self, call: ast.Call, callee: CellSymbol | EffectSymbol, scope: Scope) -> dict[str, Ir]:
         """Return an expression for each input that is given; report what is missing, unknown or does not fit."""
-        given = self._assign(call, callee)
+        if not callee.decl.input and call.arguments and callee.unit.lost("in", callee.decl.span):
+            self._look_at([a.value for a in call.arguments], scope)
+            return {}
+        given = self._assign(call, callee, scope)
         args: dict[str, Ir] = {}
         for input_ in callee.input.fields:
             if input_.name in given:
@@ -178,14 +182,19 @@ class Calls:
             )
         return args
 
-    def _assign(self, call: ast.Call, callee: CellSymbol | EffectSymbol) -> dict[str, ast.Argument]:
+    def _look_at(self, values: Iterable[ast.Expr], scope: Scope) -> None:
+        """Report what is wrong inside values whose place is not known."""
+        for value in values:
+            self.expressions.infer(value, scope)
+
+    def _assign(self, call: ast.Call, callee: CellSymbol | EffectSymbol, scope: Scope) -> dict[str, ast.Argument]:
         """Return the arguments by the input that each is for."""
         given: dict[str, ast.Argument] = {}
         unnamed = [a for a in call.arguments if a.name is None and not a.spread]
         for argument in (a for a in call.arguments if a.name is not None):
             self._give(given, argument.name, argument, callee)
         for argument in unnamed:
-            name = self._unnamed(argument, callee, alone=len(unnamed) == 1)
+            name = self._unnamed(argument, callee, scope, alone=len(unnamed) == 1)
             if name is not None:
                 self._give(given, ast.Ident(name, argument.span), argument, callee)
         return given
@@ -210,13 +219,19 @@ class Calls:
         else:
             given[name.text] = argument
 
-    def _unnamed(self, argument: ast.Argument, callee: CellSymbol | EffectSymbol, *, alone: bool) -> str | None:
+    def _unnamed(
+        self, argument: ast.Argument, callee: CellSymbol | EffectSymbol, scope: Scope, *, alone: bool
+    ) -> str | None:
         """Return the input of the variable's own name, else the only required input."""
         if isinstance(argument.value, ast.Name) and callee.input.get(argument.value.text) is not None:
             return argument.value.text
         required = [f.name for f in callee.input.fields if not f.optional]
         if alone and len(required) == 1:
             return required[0]
+        before = self.report.count
+        self._look_at([argument.value], scope)
+        if self.report.count > before:
+            return None
         names = [f"`{f.name}=...`" for f in callee.input.fields]
         near = " or ".join(names) or "it takes no inputs"
         self.report.add("E307", argument.span, callee=self._shown(callee), near=near)

@@ -22,11 +22,15 @@ Block: TypeAlias = Callable[[Sequence[ast.Statement], Scope], Scope | None]
 
 @dataclass(slots=True)
 class Attempt:
-    """A `try` whose body is being walked: what its handlers catch, and what has been raised."""
+    """A `try` whose body is being walked: what its handlers catch, and what has been raised.
+
+    `vague` is the handler that lists an unknown error, if any: it takes what no other does.
+    """
 
     handlers: list[tuple[str, ...]]
     exits: list[list[Exit]]
     scopes: list[list[Scope | None]]
+    vague: int | None = None
     raised: dict[str, None] = field(default_factory=dict)
     unclear: bool = False
 
@@ -85,11 +89,11 @@ class Control:
         source = self.places.open[-1].source
         for attempt in reversed(self.attempts):
             attempt.raised[error] = None
-            for i, caught in enumerate(attempt.handlers):
-                if error in caught:
-                    attempt.exits[i].append(Exit(source, "error", errors=(error,)))
-                    attempt.scopes[i].append(scope)
-                    return
+            i = next((i for i, caught in enumerate(attempt.handlers) if error in caught), attempt.vague)
+            if i is not None:
+                attempt.exits[i].append(Exit(source, "error", errors=(error,)))
+                attempt.scopes[i].append(scope)
+                return
         self.body.escapes.append(Escape(error, span, source))
 
     def unclear(self) -> None:

@@ -6,6 +6,7 @@ point becomes what is expected. Every problem is reported once; what is wrong ha
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TypeAlias, assert_never
@@ -66,6 +67,7 @@ class Expressions:
         self.casts = Casts(self.types, "" if raises else "what stands here")
         self.read: set[str] = set()
         self.lost = False
+        self._unsure: set[Span] = set()
         self._fresh = fresh
         self._report = names.report
 
@@ -113,6 +115,13 @@ class Expressions:
         return None
 
     def _truth(self, expr: ast.Expr, scope: Scope, what: str) -> Typed:
+        before = self._report.count
+        value = self._truth_value(expr, scope, what)
+        if self._report.count > before:
+            self._unsure.add(expr.span)
+        return value
+
+    def _truth_value(self, expr: ast.Expr, scope: Scope, what: str) -> Typed:
         value = self.infer(expr, scope)
         if not isinstance(value.type, Broken) and not all(self._is_bool(a) for a in self.types.arms(value.type)):
             found = self.types.found(value.type)
@@ -166,10 +175,16 @@ class Expressions:
                 assert_never(expr)
 
     def after(self, test: ast.Expr, holds: bool, scope: Scope) -> Scope:
-        """Return the scope where `test` is known to be `holds`."""
+        """Return the scope where `test` is known to be `holds`; where it is wrong, nobody knows what it was to say."""
+        if test.span in self._unsure:
+            return self.doubted(scope)
         seen = {n: x.type for n, x in scope.items()}
         quiet = self.names.quiet()
         return narrowed(scope, narrow(test, holds, seen, self.types.table, lambda written: type_of(written, quiet)))
+
+    def doubted(self, scope: Scope) -> Scope:
+        """Return the scope behind a test that has been reported: what it may have told apart is not known."""
+        return {n: replace(x, type=BROKEN) if len(self.types.arms(x.type)) > 1 else x for n, x in scope.items()}
 
     def where(self, value: ast.Expr, type_: Type, fits: bool, scope: Scope) -> Scope:
         """Return the scope where `value` is known to fit `type_`, or not to."""
@@ -266,9 +281,21 @@ class Expressions:
         for i, op in enumerate(expr.ops):
             left, right = values[i], values[i + 1]
             spans = expr.operands[i].span, expr.operands[i + 1].span
+            before = self._report.count
             operators.compare(self.types, op, left.type, right.type, spans)
+            if op in ("in", "not in") and self._report.count == before:
+                self._check_choices(left.type, expr.operands[i + 1])
             chain += [op, right.ir]
         return Typed(BOOL, ["cmp", chain])
+
+    def _check_choices(self, value: Type, choices: ast.Expr) -> None:
+        """Report constants of a list that a value is looked for in, and can never be."""
+        for item in choices.items if isinstance(choices, ast.ListExpr) else ():
+            if isinstance(item, ast.Constant) and item.value is not None and not isinstance(value, Broken):
+                only = _constant(item.value, self._decimal(self.types.present(value))).type
+                if not overlaps(value, only, self.types.table):
+                    shown = self.types.show(value), self.types.show(only)
+                    self._report.add("E310", item.span, left=shown[0], right=shown[1], help="")
 
     def _is_type(self, expr: ast.IsType, scope: Scope) -> Typed:
         value, type_ = self.infer(expr.value, scope), type_of(expr.type, self.names)
@@ -301,8 +328,10 @@ class Expressions:
         for entry in expr.entries:
             field = wanted.get(entry.name.text)
             if field is None:
+                before = self._report.count
                 self.infer(entry.value, scope)
-                if self.names.forgiven(entry.name.text):
+                misspelt = access.is_shorthand(entry) and self._report.count > before
+                if misspelt or self.names.forgiven(entry.name.text):
                     continue
                 near = suggest.hint(entry.name.text, [f.name for f in wanted.fields if f.name not in written])
                 shown = self.types.show(expected.type)

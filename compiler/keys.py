@@ -34,12 +34,13 @@ def key_of(expr: ast.Expr, scope: Scope, owner: str, templates: Templates) -> Ty
 def request_key(effect: EffectSymbol, written: ast.Expr, templates: Templates) -> Ir:
     """Return what makes a request the same request; report a key that is no use, or that may vary."""
     decl, scope, report = effect.decl, inputs(effect.input), templates.names.report
+    before = report.count
     value = key_of(written, scope, decl.name.text, templates)
+    if report.count > before:
+        return value.ir
     if effect.delivery == "read" and not _asked_for(decl.config):
         why = "a `read` effect is performed again whenever that helps"
         report.add("E423", written.span, name="key", why=why)
-    elif isinstance(value.type, Broken):
-        return value.ir
     elif not variables(value.ir) & scope.keys():
         report.add("E424", written.span, effect=decl.name.text)
     for path, type_ in _reads(written, scope, templates):

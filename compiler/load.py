@@ -11,10 +11,13 @@ from functools import cache
 from typing import Any
 
 from cellc.compiler.sources import SUFFIX, Sources, Unreadable
-from cellc.language import ast
+from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label, Report
 from cellc.language.document import parse_module
 from cellc.language.span import Source, Span
+
+_KEY = re.compile(r"(?m)(?:^|[{,])\s*[\"']?(\w+)[\"']?\s*\??\s*:")
+_DOCUMENT_KEYS = frozenset({"in", "out", "errors", "effects"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,14 @@ class Unit:
     damaged: bool
 
     def lost(self, name: str, inside: Span | None = None) -> bool:
-        """Return whether `name` may be a key (of the part `inside`) that did not read, as far as the text shows it."""
-        text = self.source.text if inside is None else self.source.cut(inside)
-        pattern = rf"(?m)(?:^|[{{,])\s*[\"']?{re.escape(name)}[\"']?\s*\??\s*:"
-        return self.damaged and re.search(pattern, text) is not None
+        """Return whether `name` may be a key (of the part `inside`) that did not read, as far as the text shows it.
+
+        A key of the document itself, such as `errors`, may also be there misspelt.
+        """
+        if not self.damaged:
+            return False
+        keys = set(_KEY.findall(self.source.text if inside is None else self.source.cut(inside)))
+        return name in keys or (name in _DOCUMENT_KEYS and suggest.nearest(name, keys - _DOCUMENT_KEYS) is not None)
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from cellc.language.builtins import BUILTINS
 from cellc.language.diagnostics import Label, Report
 from cellc.language.names import COMBINATORS
 from cellc.language.subtype import is_guarded, is_inhabited, plainly_inhabited
-from cellc.language.types import BROKEN, NAMES, Json, Named, Type
+from cellc.language.types import BROKEN, NAMES, Broken, Json, Named, Type
 
 DELIVERIES = ("read", "idempotent", "once")
 
@@ -45,6 +45,7 @@ def resolve(loaded: Loaded, report: Report) -> tuple[World, dict[str, Names]]:
     for unit in units.values():
         _resolve_errors(unit, names[unit.name])
     _endless_types(units, world, report)
+    world.wrong_types = frozenset(name for name, type_ in world.types.items() if isinstance(type_, Broken))
     for unit in units.values():
         _resolve_events(unit, names[unit.name])
     for unit in loaded.standard.values():
@@ -64,8 +65,10 @@ def _declare_types(unit: Unit, world: World, report: Report) -> None:
 
 
 def _resolve_types(unit: Unit, names: Names) -> None:
+    """Give types their meaning; one with a part that has been reported is taken as broken as a whole."""
     for decl in unit.tree.types:
-        names.world.types[f"{unit.name}.{decl.name.text}"] = type_of(decl.type, names)
+        type_ = type_of(decl.type, names)
+        names.world.types[f"{unit.name}.{decl.name.text}"] = BROKEN if has_broken(type_) else type_
 
 
 def _resolve_errors(unit: Unit, names: Names) -> None:

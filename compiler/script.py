@@ -78,6 +78,7 @@ class _Script:
         if end is not None:
             self._fall_off(end)
         self._unread()
+        self._body.complete = self._body.complete and not self._expressions.lost
         self._body.live = of_script(self._places.nodes, self._places.edges)
         return self._body
 

@@ -65,8 +65,9 @@ class EffectSymbol:
 
     @property
     def doubtful(self) -> bool:
-        """Whether some error that it lists is not known: it may raise anything."""
-        return len(self.errors) < len(self.decl.errors)
+        """Whether some error that it lists is not known, or the list did not read: it may raise anything."""
+        unread = not self.decl.errors and self.unit.lost("errors", self.decl.span)
+        return unread or len(self.errors) < len(self.decl.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,10 @@ class CellSymbol:
 
 @dataclass(slots=True)
 class World:
-    """Every declaration, by qualified name."""
+    """Every declaration, by qualified name. `wrong_types` are those that have been reported, once all are known."""
 
     types: dict[str, Type] = field(default_factory=dict)
+    wrong_types: frozenset[str] = frozenset()
     errors: dict[str, ErrorSymbol] = field(default_factory=dict)
     events: dict[str, EventSymbol] = field(default_factory=dict)
     effects: dict[str, EffectSymbol] = field(default_factory=dict)
@@ -128,7 +130,7 @@ class Names:
             return NAMES[ident.text]
         known = self._find(ident.text, self.world.types)
         if known is not None:
-            return Named(known)
+            return BROKEN if known in self.world.wrong_types else Named(known)
         self._unknown("E200", ident, [*NAMES, *self._visible(self.world.types)])
         return BROKEN
 
@@ -143,6 +145,10 @@ class Names:
             return self.world.errors[known]
         self._unknown("E201", ident, [*STANDARD_ERRORS, *self._visible(self.world.errors)])
         return None
+
+    def knows_error(self, ident: ast.Ident) -> bool:
+        """Return whether there is an error called `ident`, without a report."""
+        return self.known_error(ident.text) is not None
 
     def known_error(self, text: str) -> str | None:
         """Return the qualified name of the error called `text`, or None without a report."""

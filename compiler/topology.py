@@ -67,6 +67,7 @@ class _Topology:
         if self._report.count == before:
             self._unused(scope)
         self._body.ordered = not self._expressions.lost
+        self._body.complete = self._body.complete and not self._expressions.lost
         self._body.blocks = self._long_form.blocks
         self._body.live = of_topology(self._places.nodes, self._places.edges)
         return self._body

@@ -285,11 +285,11 @@ def condition(subject: Subject) -> Iterator[Edit]:
     for node in subject.nodes(ast.Branch):
         yield subject.replaced(node.test.span, "1")
     for node in subject.nodes(ast.Node):
-        if node.value.when is not None:
+        if node.value.when is not None and isinstance(node.value, ast.Flow):
             yield subject.replaced(node.value.when.span, "1")
 
 
-@kind("forget that a value may be null", "E303", "E301", "E308", "E319", "E310")
+@kind("forget that a value may be null", "E303", "E301", "E308", "E319", "E310", "E312")
 def unguarded(subject: Subject) -> Iterator[Edit]:
     for cell in _cells(subject):
         for node in subject.nodes(ast.Binary, cell.body):
@@ -315,12 +315,12 @@ def impossible_case(subject: Subject) -> Iterator[Edit]:
         yield subject.replaced(start, text)
 
 
-@kind("calculate with a text", "E308")
+@kind("calculate with something that is no number", "E308")
 def text_operand(subject: Subject) -> Iterator[Edit]:
     for cell in _cells(subject):
         for node in subject.nodes(ast.Binary, cell.body):
             if node.op in ("*", "-", "/"):
-                yield subject.replaced(node.right.span, "'x'")
+                yield subject.replaced(node.right.span, "['x']")
 
 
 @kind("go through something that has no items", "E318")
@@ -392,7 +392,7 @@ def no_effects(subject: Subject) -> Iterator[Edit]:
             yield subject.replaced(subject.line(cell.effects[0].span), "", cell.name.span)
 
 
-@kind("declare an effect that the cell never performs", "W402")
+@kind("declare an effect that the cell never performs", "W402", "E400", many=True)
 def surplus_effect(subject: Subject) -> Iterator[Edit]:
     for cell in _cells(subject):
         if cell.effects and "time.until" not in {e.text for e in cell.effects}:
@@ -406,7 +406,7 @@ def forgotten_error(subject: Subject) -> Iterator[Edit]:
             yield subject.removed(error.span, cell.body.span if cell.body else None)
 
 
-@kind("declare an error that never leaves the cell", "W404")
+@kind("declare an error that never leaves the cell", "W404", "E403", many=True)
 def surplus_error(subject: Subject) -> Iterator[Edit]:
     for cell in _cells(subject):
         if cell.errors and "Unknown" not in {e.text for e in cell.errors}:
@@ -638,9 +638,11 @@ def no_bracket(subject: Subject) -> Iterator[Edit]:
 
 @kind("declare a cell twice", "E102")
 def cell_twice(subject: Subject) -> Iterator[Edit]:
-    cells = subject.tree.cells
-    if len(cells) > 1:
-        yield subject.replaced(cells[1].name.span, cells[0].name.text)
+    first = subject.tree.cells[0]
+    line = subject.line(first.name.span)
+    yield subject.replaced(
+        Span(line.file, line.start, line.start), f"  {first.name.text}: {{do: pass}}\n", first.name.span
+    )
 
 
 @kind("write an edition that does not exist", "E108")
