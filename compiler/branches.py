@@ -33,7 +33,15 @@ def choose(control: Control, statement: ast.If, scope: Scope) -> Scope | None:
         scope = control.expressions.after(branch.test, False, scope)
     ends.append(control.block(statement.otherwise, scope))
     ways += control.leave()
-    return control.meet(ends, ways, statement.span)
+    after = control.meet(ends, ways, statement.span)
+    return after if after is None or None in ends else _undoubted(after, before, statement)
+
+
+def _undoubted(after: Scope, before: Scope, statement: ast.If) -> Scope:
+    """Return the scope behind an `if` that every way goes on from: a wrong test has left no doubt about variables."""
+    assigned = {node.target.text for node in walk(statement) if isinstance(node, ast.Assign)}
+    known = {n: x for n, x in before.items() if n not in assigned and n in after}
+    return {**after, **known}
 
 
 @dataclass(frozen=True, slots=True)

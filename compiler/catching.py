@@ -98,6 +98,8 @@ class Catching:
 
     def _handled(self, block: Block, catch: ast.Catch, error: ErrorSymbol, request: Request | None) -> list[_End]:
         flow, report = catch.value, self.flows.calls.report
+        if flow is None:
+            return [_End(BROKEN_VALUE, catch.error.span, block.places.open, dict(block.scope))]
         for name, span in _of_the_node(flow):
             report.add("E511", span, name=name)
         if isinstance(flow, ast.Raise):

@@ -50,7 +50,7 @@ def declare_event(symbol: EventSymbol, names: Names) -> Declared:
         name=symbol.name,
         data=templates.types.data(symbol.data),
         key=None if key is None else key.ir,
-        keep=None if decl.keep is None else decl.keep // MILLISECOND,
+        keep=None if decl.keep is None else decl.keep.value // MILLISECOND,
     )
     return Declared(symbol, None if key is None else key.type, event)
 

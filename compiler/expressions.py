@@ -208,6 +208,8 @@ class Expressions:
     def _unknown_name(self, expr: ast.Name, scope: Scope) -> None:
         self.lost = True
         found = self.names.peek(expr.text)
+        if self.names.forgiven(expr.text):
+            return
         if found is not None:
             near = f"call it: `{expr.text}(...)`"
             self._report.add("E205", expr.span, name=expr.text, what=found.kind, near=near)
@@ -217,7 +219,7 @@ class Expressions:
             self._report.add("E205", expr.span, name=expr.text, what="a module", near=near)
         elif expr.text in BUILTINS:
             self._report.add("E205", expr.span, name=expr.text, what="a function", near=f"call it: `{expr.text}(...)`")
-        elif not self.names.forgiven(expr.text):
+        else:
             meant = {"None": "null", "True": "true", "False": "false"}.get(expr.text)
             hint = f"did you mean `{meant}`?" if meant else suggest.hint(expr.text, scope)
             self._report.add("E204", expr.span, name=expr.text, near=hint)

@@ -16,8 +16,8 @@ from cellc.language.diagnostics import Label, Report
 from cellc.language.document import parse_module
 from cellc.language.span import Source, Span
 
-_KEY = re.compile(r"(?m)(?:^|[{,])\s*[\"']?(\w+)[\"']?\s*\??\s*:")
-_DOCUMENT_KEYS = frozenset({"in", "out", "errors", "effects"})
+_KEY = re.compile(r"(?m)(?:^|[{,])\s*[\"']?([\w.]+)[\"']?\s*\??\s*:")
+_DOCUMENT_KEYS = frozenset({"in", "out", "errors", "effects", "cells", "main"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def _check_main(unit: Unit, report: Report) -> None:
     main, cells = unit.tree.main, [c.name.text for c in unit.tree.cells]
     if main is not None and main.text not in cells and not unit.lost(main.text):
         report.add("E213", main.span, name=main.text, near=suggest.hint(main.text, cells))
-    if main is None and len(cells) > 1:
+    if main is None and len(cells) > 1 and not unit.lost("main"):
         span = unit.tree.cells[0].name.span
         report.add("E214", span, count=len(cells), first=cells[-1])
 

@@ -43,12 +43,13 @@ class Policies:
 
     def key_lifetime(self, retry: Retry) -> int | None:
         """Return how long the other side knows a key, in milliseconds; report retries that go on longer."""
-        lifetime = self._positive("key_lifetime", self.effect.decl.key_lifetime)
-        if lifetime is None:
+        written = self.effect.decl.key_lifetime
+        lifetime = self._positive("key_lifetime", written)
+        if lifetime is None or written is None:
             return None
         if self.effect.delivery in ("read", "once"):
             why = f"a `{self.effect.delivery}` effect is not repeated under a key"
-            self._report.add("E423", self._name_span, name="key_lifetime", why=why)
+            self._report.add("E423", written.span, name="key_lifetime", why=why)
             return lifetime
         longest = self._longest(retry)
         if longest > lifetime:
@@ -70,9 +71,9 @@ class Policies:
         self._check_delays(written)
         return Retry(
             attempts=RETRY.attempts if written.attempts is None else written.attempts,
-            delay=RETRY.delay if written.delay is None else written.delay // MILLISECOND,
+            delay=RETRY.delay if written.delay is None else written.delay.value // MILLISECOND,
             factor=RETRY.factor if written.factor is None else float(written.factor),
-            max_delay=RETRY.max_delay if written.max_delay is None else written.max_delay // MILLISECOND,
+            max_delay=RETRY.max_delay if written.max_delay is None else written.max_delay.value // MILLISECOND,
             jitter=RETRY.jitter if written.jitter is None else float(written.jitter),
             on=sorted({*self._retried(written)}),
         )
@@ -104,7 +105,7 @@ class Policies:
         for name, value in given.items():
             if value is not None:
                 why = "nothing is performed, the run waits; `within` at the call limits how long"
-                self._report.add("E423", self._span(value), name=name, why=why)
+                self._report.add("E423", value.span, name=name, why=why)
         for ident in decl.errors:
             why = "nothing is performed, the run waits"
             help_ = "`within` at the call raises `Timeout`"
@@ -124,25 +125,21 @@ class Policies:
     def _report(self) -> Report:
         return self.names.report
 
-    def _span(self, value: object) -> Span:
-        """Return where a policy stands; one that is only a duration has no place of its own."""
-        span = getattr(value, "span", None)
-        return span if isinstance(span, Span) else self._name_span
-
-    def _positive(self, name: str, limit: timedelta | None) -> int | None:
+    def _positive(self, name: str, limit: ast.Duration | None) -> int | None:
         if limit is None:
             return None
-        if limit <= timedelta():
-            self._report.add("E409", self._name_span, name=name, expected="longer than nothing", help="")
-        return limit // MILLISECOND
+        if limit.value <= timedelta():
+            self._report.add("E409", limit.span, name=name, expected="longer than nothing", help="")
+        return limit.value // MILLISECOND
 
     def _check_delays(self, written: ast.RetryDecl) -> None:
-        longest = RETRY.max_delay * MILLISECOND if written.max_delay is None else written.max_delay
-        if written.delay is None or written.delay <= longest:
+        longest = RETRY.max_delay * MILLISECOND if written.max_delay is None else written.max_delay.value
+        if written.delay is None or written.delay.value <= longest:
             return
         help_ = "" if written.max_delay else f"by default it is {write_duration(longest)}"
-        expected = f"at least as long as `delay`, {write_duration(written.delay)}"
-        self._report.add("E409", written.span, name="max_delay", expected=expected, help=help_)
+        expected = f"at least as long as `delay`, {write_duration(written.delay.value)}"
+        span = (written.max_delay or written.delay).span
+        self._report.add("E409", span, name="max_delay", expected=expected, help=help_)
 
     def _retried(self, written: ast.RetryDecl) -> Iterator[str]:
         """Yield the declared errors that are retried too."""
@@ -167,7 +164,7 @@ class Policies:
         """Return how long all attempts and the waits between them may take, in milliseconds."""
         limit = self.effect.decl.timeout or (self.base.decl.timeout if self.base else None)
         waits = _sum_of_waits(retry.attempts - 1, min(retry.delay, retry.max_delay), retry.factor, retry.max_delay)
-        return retry.attempts * (limit / MILLISECOND if limit else 0) + waits * (1 + retry.jitter)
+        return retry.attempts * (limit.value / MILLISECOND if limit else 0) + waits * (1 + retry.jitter)
 
 
 def _sum_of_waits(count: int, delay: float, factor: float, most: float) -> float:

@@ -19,10 +19,9 @@ def error_fields(error: ErrorSymbol, written: ast.Raise, expressions: Expression
     """Return the fields of a raised error; report what is missing, unknown or does not fit."""
     given: dict[str, Ir] = {}
     for argument in written.arguments:
-        name = _field_name(error, argument, written, expressions)
+        name = _field_name(error, argument, written, expressions, scope)
         field = error.fields.get(name.text) if name else None
         if name is None or field is None:
-            expressions.infer(argument.value, scope)
             continue
         if name.text in given:
             expressions.names.report.add("E306", name.span, name=name.text)
@@ -36,7 +35,7 @@ def error_fields(error: ErrorSymbol, written: ast.Raise, expressions: Expression
 
 
 def _field_name(
-    error: ErrorSymbol, argument: ast.Argument, written: ast.Raise, expressions: Expressions
+    error: ErrorSymbol, argument: ast.Argument, written: ast.Raise, expressions: Expressions, scope: Scope
 ) -> ast.Ident | None:
     """Return the field that an argument is for; an unnamed one is for the field of its name, or the only field."""
     fields, report = error.fields.fields, expressions.names.report
@@ -45,10 +44,17 @@ def _field_name(
             return ast.Ident(argument.value.text, argument.span)
         if len(fields) == 1 and not argument.spread:
             return ast.Ident(fields[0].name, argument.span)
+        before = report.count
+        expressions.infer(argument.value, scope)
+        if report.count > before:
+            return None
         near = " or ".join(f"`{f.name}=...`" for f in fields) or "it has no fields"
         report.add("E307", argument.span, callee=written.error.text, near=near)
         return None
-    if error.fields.get(argument.name.text) is None and not expressions.names.forgiven(argument.name.text):
+    if error.fields.get(argument.name.text) is not None:
+        return argument.name
+    expressions.infer(argument.value, scope)
+    if not expressions.names.forgiven(argument.name.text):
         near = suggest.hint(argument.name.text, [f.name for f in fields], "it has no fields")
         report.add("E305", argument.name.span, callee=written.error.text, name=argument.name.text, near=near)
     return argument.name

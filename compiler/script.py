@@ -14,7 +14,7 @@ from cellc.compiler.calls import Calls, Request
 from cellc.compiler.combinators import Flows, refuse_clauses
 from cellc.compiler.control import Control
 from cellc.compiler.expressions import Expressions
-from cellc.compiler.fit import Expected, Typed
+from cellc.compiler.fit import Expected, Typed, has_broken
 from cellc.compiler.liveness import of_script
 from cellc.compiler.load import walk
 from cellc.compiler.loops import for_loop, leave_loop, while_loop
@@ -78,7 +78,6 @@ class _Script:
         if end is not None:
             self._fall_off(end)
         self._unread()
-        self._body.complete = self._body.complete and not self._expressions.lost
         self._body.live = of_script(self._places.nodes, self._places.edges)
         return self._body
 
@@ -106,6 +105,8 @@ class _Script:
                 self._report.add("W501", statement.span)
                 return None
             scope = self._statement(statement, scope)
+            if self._expressions.lost:
+                self._control.unclear()
         return scope
 
     def _statement(self, statement: ast.Statement, scope: Scope) -> Scope | None:
@@ -171,7 +172,8 @@ class _Script:
             self._variables.assigned.setdefault(name.text, name.span)
         place, explicit = self._places.name(name.text, given=True)
         self._control.add(Bind(id=place, explicit=explicit, target=name.text, value=value.ir), name.span, scope)
-        return wanted if wanted is not None and isinstance(value.type, Broken) else value.type
+        doubtful = wanted is not None and (isinstance(value.type, Broken) or has_broken(wanted))
+        return wanted if wanted is not None and doubtful else value.type
 
     def _expected(self, expr: ast.Expr, wanted: Type, name: ast.Ident, scope: Scope) -> Typed:
         """Return a value for a variable that has a type: its own type where that says more, else the variable's."""

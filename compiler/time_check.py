@@ -58,9 +58,9 @@ def _check_deadline(node: ast.Flow | ast.Argument, effects: Mapping[str, Effect]
 
 def _too_long(effect: ast.EffectDecl, retry: Retry, within: timedelta) -> Iterator[tuple[str, Label]]:
     """Yield what an effect says of its own time that does not fit into `within`, and where."""
-    if effect.timeout is not None and effect.timeout > within:
-        time = write_duration(effect.timeout)
-        yield f"one attempt may take {time}", Label(effect.name.span, f"its `timeout` is {time}")
+    if effect.timeout is not None and effect.timeout.value > within:
+        time = write_duration(effect.timeout.value)
+        yield f"one attempt may take {time}", Label(effect.timeout.span, f"its `timeout` is {time}")
     if effect.retry is not None:
         pauses = _pauses(retry, within)
         if pauses >= within:

@@ -96,8 +96,8 @@ class _Trigger:
         if zone is not None and zone.text not in timezones():
             near = suggest.hint(zone.text, timezones(), "names are those of the IANA database, as `Europe/Paris`")
             self._report.add("E433", zone.span, name=zone.text, near=near)
-        if late is not None and late <= timedelta():
-            self._report.add("E409", self._decl.name.span, name="catch_up", expected="longer than nothing", help="")
+        if late is not None and late.value <= timedelta():
+            self._report.add("E409", late.span, name="catch_up", expected="longer than nothing", help="")
         if cell is None:
             return None
         return Trigger(
@@ -108,7 +108,7 @@ class _Trigger:
             input=self._input(cell, {"trigger": _TIME}),
             key=self._key({"trigger": _TIME}),
             overlap=OVERLAPS[0] if self._decl.overlap is None else self._decl.overlap.text,
-            catch_up=None if late is None else late // MILLISECOND,
+            catch_up=None if late is None else late.value // MILLISECOND,
         )
 
     # --- parts ---
@@ -125,9 +125,8 @@ class _Trigger:
         given = {"timezone": decl.timezone, "overlap": decl.overlap, "catch_up": decl.catch_up}
         for name, value in given.items() if decl.http is not None else ():
             if value is not None:
-                span = value.span if isinstance(value, ast.Ident) else decl.name.span
                 why = "it is for schedules, and requests start this trigger"
-                self._report.add("E423", span, name=name, why=why)
+                self._report.add("E423", value.span, name=name, why=why)
 
     def _cell(self) -> CellSymbol | None:
         """Return the cell that is run: `run:`, else the module's `main`."""

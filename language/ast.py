@@ -499,13 +499,20 @@ class ErrorDecl(Syntax, frozen=True):
     fields: RecordType
 
 
+class Duration(Syntax, frozen=True):
+    """A length of time as a declaration has it: `timeout: 30s`."""
+
+    value: timedelta
+    span: Span
+
+
 class RetryDecl(Syntax, frozen=True):
     """`retry: {attempts, delay, factor, max_delay, jitter, on}`; None where the default holds."""
 
     attempts: int | None
-    delay: timedelta | None
+    delay: Duration | None
     factor: Decimal | None
-    max_delay: timedelta | None
+    max_delay: Duration | None
     jitter: Decimal | None
     on: tuple[Ident, ...]
     span: Span
@@ -548,9 +555,9 @@ class EffectDecl(Syntax, frozen=True):
     errors: tuple[Ident, ...]
     delivery: Ident | None
     key: Expr | None
-    key_lifetime: timedelta | None
+    key_lifetime: Duration | None
     probe: Ident | None
-    timeout: timedelta | None
+    timeout: Duration | None
     retry: RetryDecl | None
     limits: LimitsDecl | None
     via: Ident | None
@@ -566,10 +573,13 @@ class DoBody(Syntax, frozen=True):
 
 
 class Catch(Syntax, frozen=True):
-    """One entry under a node's `catch:`: what its value is when its call ends in `error`."""
+    """One entry under a node's `catch:`: what its value is when its call ends in `error`.
+
+    `value` is None where it did not read.
+    """
 
     error: Ident
-    value: Flow | Raise
+    value: Flow | Raise | None
 
 
 class Policies(Syntax, frozen=True):
@@ -641,7 +651,7 @@ class EventDecl(Syntax, frozen=True):
     description: str
     data: TypeExpr | None
     key: Expr | None
-    keep: timedelta | None
+    keep: Duration | None
     span: Span
 
 
@@ -657,7 +667,7 @@ class TriggerDecl(Syntax, frozen=True):
     config: TemplateRecord | None
     key: Expr | None
     overlap: Ident | None
-    catch_up: timedelta | None
+    catch_up: Duration | None
     span: Span
 
 

@@ -7,7 +7,6 @@ finds. A part of the wrong shape has been reported when the tree is built, so bu
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -95,13 +94,13 @@ class _Builder:
                 break
         return ast.Ident(key.content, key.text.whole)
 
-    def _duration(self, node: YamlNode | None) -> timedelta | None:
+    def _duration(self, node: YamlNode | None) -> ast.Duration | None:
         if not isinstance(node, Scalar):
             return None
         value = duration_value(node.content)
         if value is None and DURATION.match(node.content):
             self._report.add("E107", node.span, where="a duration", expected="shorter", found=node.content[:40])
-        return value
+        return ast.Duration(value, node.text.whole) if value is not None else None
 
     # --- declarations ---
 
@@ -258,13 +257,12 @@ class _Builder:
             span=span,
         )
 
-    def _catch(self, key: Scalar, value: YamlNode) -> ast.Catch | None:
+    def _catch(self, key: Scalar, value: YamlNode) -> ast.Catch:
         error = ast.Ident(key.content, key.text.whole)
         if isinstance(value, Scalar):
-            line = self._line(value)
-            return ast.Catch(error, line) if line is not None else None
+            return ast.Catch(error, self._line(value))
         made = self._expression(value)
-        return ast.Catch(error, ast.Flow(made, None, (), None, None, made.span)) if made is not None else None
+        return ast.Catch(error, None if made is None else ast.Flow(made, None, (), None, None, made.span))
 
     # --- Cell text in YAML ---
 

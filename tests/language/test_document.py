@@ -369,8 +369,16 @@ def test_retry_and_timeout_are_values() -> None:
         "cellc: 1\neffects:\n  a: {timeout: 1.5h, retry: {attempts: 5, delay: 200ms, factor: 2, jitter: 0.2}}\n"
     )
     (effect,) = module.effects
-    assert effect.timeout == timedelta(hours=1.5)
-    assert bare(effect.retry) == ("RetryDecl", 5, timedelta(milliseconds=200), Decimal(2), None, Decimal("0.2"), ())
+    assert bare(effect.timeout) == ("Duration", timedelta(hours=1.5))
+    assert bare(effect.retry) == (
+        "RetryDecl",
+        5,
+        ("Duration", timedelta(milliseconds=200)),
+        Decimal(2),
+        None,
+        Decimal("0.2"),
+        (),
+    )
 
 
 def test_optional_and_odd_fields_keep_their_names() -> None:

@@ -65,8 +65,9 @@ def _calls(subject: Subject) -> Iterator[ast.Call]:
 
 
 def _scripts(subject: Subject) -> Iterator[tuple[ast.CellDecl, ast.DoBody]]:
+    """Yield the scripts that have lines of their own, not those beside their `do:`."""
     for cell in _cells(subject):
-        if isinstance(cell.body, ast.DoBody):
+        if isinstance(cell.body, ast.DoBody) and "do:" not in subject.cut(subject.line(cell.body.statements[0].span)):
             yield cell, cell.body
 
 
@@ -275,8 +276,9 @@ def surplus_field(subject: Subject) -> Iterator[Edit]:
 def enum_word(subject: Subject) -> Iterator[Edit]:
     words = {option.text for enum in subject.nodes(ast.EnumType) for option in enum.options}
     for cell in _cells(subject):
+        caught = {c.span for catch in subject.nodes(ast.Catch, cell.body) for c in subject.nodes(ast.Constant, catch)}
         for constant in subject.nodes(ast.Constant, cell.body):
-            if constant.value in words and isinstance(constant.value, str):
+            if constant.value in words and isinstance(constant.value, str) and constant.span not in caught:
                 yield subject.replaced(constant.span, subject.cut(constant.span).replace(constant.value, "nosuch"))
 
 
@@ -315,7 +317,7 @@ def impossible_case(subject: Subject) -> Iterator[Edit]:
         yield subject.replaced(start, text)
 
 
-@kind("calculate with something that is no number", "E308")
+@kind("calculate with something that is no number", "E308", "E301")
 def text_operand(subject: Subject) -> Iterator[Edit]:
     for cell in _cells(subject):
         for node in subject.nodes(ast.Binary, cell.body):
@@ -343,9 +345,9 @@ def untyped_null(subject: Subject) -> Iterator[Edit]:
 def call_inside(subject: Subject) -> Iterator[Edit]:
     for statement in subject.nodes(ast.Assign):
         flow = statement.value
-        if flow is not None and isinstance(flow.value, ast.Call) and flow.value.callee.text not in BUILTINS:
-            if flow.within is None and flow.undo is None:
-                yield subject.replaced(flow.value.span, f"[{subject.cut(flow.value.span)}]")
+        plain = flow is not None and flow.within is None and flow.undo is None
+        if plain and isinstance(flow.value, ast.Call) and flow.value.callee.text not in BUILTINS:
+            yield subject.replaced(flow.value.span, f"[{subject.cut(flow.value.span)}]")
 
 
 @kind("use the result of a call that gives none", "E315")
@@ -639,10 +641,8 @@ def no_bracket(subject: Subject) -> Iterator[Edit]:
 @kind("declare a cell twice", "E102")
 def cell_twice(subject: Subject) -> Iterator[Edit]:
     first = subject.tree.cells[0]
-    line = subject.line(first.name.span)
-    yield subject.replaced(
-        Span(line.file, line.start, line.start), f"  {first.name.text}: {{do: pass}}\n", first.name.span
-    )
+    line = subject.line(first.span)
+    yield subject.replaced(Span(line.file, line.end, line.end), f"  {first.name.text}: {{do: pass}}\n")
 
 
 @kind("write an edition that does not exist", "E108")
