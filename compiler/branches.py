@@ -37,8 +37,8 @@ def choose(control: Control, statement: ast.If, scope: Scope) -> Scope | None:
     return after if after is None or None in ends else _undoubted(after, before, statement)
 
 
-def _undoubted(after: Scope, before: Scope, statement: ast.If) -> Scope:
-    """Return the scope behind an `if` that every way goes on from: a wrong test has left no doubt about variables."""
+def _undoubted(after: Scope, before: Scope, statement: ast.If | ast.Match) -> Scope:
+    """Return the scope behind a statement that every way goes on from: a wrong test in it leaves no doubt."""
     assigned = {node.target.text for node in walk(statement) if isinstance(node, ast.Assign)}
     known = {n: x for n, x in before.items() if n not in assigned and n in after}
     return {**after, **known}
@@ -55,7 +55,7 @@ class _Case:
 
 def match(control: Control, statement: ast.Match, scope: Scope) -> Scope | None:
     """Lower `match`: the first case whose type the value fits decides."""
-    before = control.names.report.count
+    given, before = scope, control.names.report.count
     value = control.expressions.infer(statement.value, scope)
     if control.names.report.count > before:
         scope = control.expressions.doubted(scope)
@@ -78,7 +78,8 @@ def match(control: Control, statement: ast.Match, scope: Scope) -> Scope | None:
     if open_ and not any(ends):
         control.leaky = True
         ends.append(scope)
-    return control.meet(ends, ways, statement.span)
+    after = control.meet(ends, ways, statement.span)
+    return after if after is None or None in ends else _undoubted(after, given, statement)
 
 
 def _inside(control: Control, value: ast.Expr, case: _Case, scope: Scope) -> Scope:

@@ -1,13 +1,12 @@
 """Calls of built-in functions inside expressions, typed by their table."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from cellc.compiler.access import check_keys
 from cellc.compiler.fit import BROKEN_VALUE, Typed, Types
+from cellc.compiler.inference import Inference
 from cellc.compiler.scope import Local, Scope
 from cellc.compiler.secrets import BY_KEY, MOVING
-from cellc.compiler.symbols import Names
 from cellc.language import ast
 from cellc.language.builtin_types import item_type
 from cellc.language.builtins import BUILTINS, Builtin
@@ -16,22 +15,6 @@ from cellc.language.names import COMBINATORS
 from cellc.language.signatures import Mismatch, kind
 from cellc.language.span import Span
 from cellc.language.types import BROKEN, Broken, List, Map, Never, Number, Record, Secret, Type
-
-
-class Inference(Protocol):
-    """What infers the arguments."""
-
-    names: Names
-    types: Types
-    lost: bool
-
-    def infer(self, expr: ast.Expr, scope: Scope) -> Typed:
-        """Return the type and form of one expression."""
-        ...
-
-    def together(self, exprs: Sequence[ast.Expr], scopes: Sequence[Scope]) -> list[Typed]:
-        """Return those of neighbours, numbers with a point becoming decimals beside a decimal."""
-        ...
 
 
 def builtin_call(inference: Inference, expr: ast.Call, scope: Scope) -> Typed:

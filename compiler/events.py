@@ -42,9 +42,9 @@ def declare_event(symbol: EventSymbol, names: Names) -> Declared:
     """Check what an event declares beside its payload."""
     decl, templates = symbol.decl, Templates(names)
     scope = {"data": Local(symbol.data, "data")}
-    if decl.keep is not None and decl.keep <= timedelta():
+    if decl.keep is not None and decl.keep.value <= timedelta():
         help_ = "without `keep:`, an event that nothing waits for is dropped"
-        names.report.add("E409", decl.name.span, name="keep", expected="longer than nothing", help=help_)
+        names.report.add("E409", decl.keep.span, name="keep", expected="longer than nothing", help=help_)
     key = None if decl.key is None else key_of(decl.key, scope, decl.name.text, templates)
     event = Event(
         name=symbol.name,

@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
-from cellc.compiler import access, operators
+from cellc.compiler import access, literals, operators
 from cellc.compiler.builtin_calls import builtin_call, pairs_call
 from cellc.compiler.casts import Casts
 from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
@@ -40,10 +40,8 @@ from cellc.language.types import (
     Null,
     Number,
     Record,
-    Secret,
     String,
     Type,
-    optional,
     record,
 )
 from cellc.language.values import tag
@@ -78,11 +76,11 @@ class Expressions:
         wanted = self.types.resolve(self.types.present(expected.type))
         match expr:
             case ast.RecordExpr() if isinstance(wanted, Record):
-                return Typed(expected.type, self._record_as(expr, wanted, scope, expected))
+                return Typed(expected.type, literals.record_as(self, expr, wanted, scope, expected))
             case ast.RecordExpr(entries) if isinstance(wanted, Map):
-                return Typed(expected.type, self._map_literal(entries, wanted, scope))
+                return Typed(expected.type, literals.map_as(self, entries, wanted, scope))
             case ast.ListExpr(items, span) if isinstance(wanted, List):
-                return Typed(expected.type, self._list_as(items, span, wanted, scope))
+                return Typed(expected.type, literals.list_as(self, items, span, wanted, scope))
             case ast.Conditional():
                 test, in_then, in_other = self._branches(expr, scope)
                 then, other = self.check(expr.then, in_then, expected), self.check(expr.other, in_other, expected)
@@ -99,12 +97,12 @@ class Expressions:
         before = self._report.count
         value = self._truth(expr, scope, what)
         if self._report.count == before and not isinstance(value.type, Broken):
-            outcome = self._decided(expr, scope if decided_in is None else decided_in)
+            outcome = self.decided(expr, scope if decided_in is None else decided_in)
             if outcome is not None:
                 self._report.add("W521", expr.span, outcome="true" if outcome else "false")
         return value.ir
 
-    def _decided(self, test: ast.Expr, scope: Scope) -> bool | None:
+    def decided(self, test: ast.Expr, scope: Scope) -> bool | None:
         """Return what a test always is, None where it may be either; an outcome with no value for a name cannot be."""
         if isinstance(test, ast.Constant) and isinstance(test.value, bool):
             return test.value
@@ -168,7 +166,7 @@ class Expressions:
             case ast.MapComprehension():
                 return self._map_comprehension(expr, scope, decimal)
             case ast.Format():
-                return self._format(expr, scope)
+                return literals.text_of(self, expr, scope)
             case ast.Call():
                 return builtin_call(self, expr, scope)
             case _:
@@ -184,7 +182,7 @@ class Expressions:
 
     def doubted(self, scope: Scope) -> Scope:
         """Return the scope behind a test that has been reported: what it may have told apart is not known."""
-        return {n: replace(x, type=BROKEN) if len(self.types.arms(x.type)) > 1 else x for n, x in scope.items()}
+        return {n: replace(x, type=BROKEN) if self.types.may_narrow(x.type) else x for n, x in scope.items()}
 
     def where(self, value: ast.Expr, type_: Type, fits: bool, scope: Scope) -> Scope:
         """Return the scope where `value` is known to fit `type_`, or not to."""
@@ -323,79 +321,10 @@ class Expressions:
 
     # --- literals of several parts ---
 
-    def _record_as(self, expr: ast.RecordExpr, wanted: Record, scope: Scope, expected: Expected) -> Ir:
-        written = {e.name.text for e in expr.entries}
-        fields: list[list[object]] = []
-        dropping = False
-        for entry in expr.entries:
-            field = wanted.get(entry.name.text)
-            if field is None:
-                before = self._report.count
-                self.infer(entry.value, scope)
-                misspelt = access.is_shorthand(entry) and self._report.count > before
-                if misspelt or self.names.forgiven(entry.name.text):
-                    continue
-                near = suggest.hint(entry.name.text, [f.name for f in wanted.fields if f.name not in written])
-                shown = self.types.show(expected.type)
-                self._report.add("E316", entry.name.span, type=shown, name=entry.name.text, near=near)
-            else:
-                type_ = optional(field.type) if field.optional else field.type
-                value = self.check(entry.value, scope, Expected(type_, f"the field `{field.name}`"))
-                fields.append([field.name, value.ir])
-                dropping = dropping or (field.optional and self.types.may_be_null(value.type))
-        missing = [f.name for f in wanted.fields if not f.optional and f.name not in written]
-        if missing and all(wanted.get(name) for name in written):
-            lacks = ", ".join(f"`{name}`" for name in missing)
-            self._report.add("E317", expr.span, what=expected.what, missing=lacks, type=self.types.show(wanted))
-        made: Ir = ["record", fields]
-        return self.types.projected(made, expected.type) if dropping else made
-
-    def _map_literal(self, entries: Sequence[ast.Entry], wanted: Map, scope: Scope) -> Ir:
-        access.check_keys(self.names, entries, scope)
-        fields = []
-        for entry in entries:
-            expected = Expected(wanted.value, f"the entry `{entry.name.text}`")
-            fields.append([entry.name.text, self.check(entry.value, scope, expected).ir])
-        return ["record", fields]
-
-    def _list_as(self, items: Sequence[ast.Expr], span: Span, wanted: List, scope: Scope) -> Ir:
-        if len(items) < wanted.low or (wanted.high is not None and len(items) > wanted.high):
-            self._report.add(
-                "E301",
-                span,
-                what="this list",
-                expected=self.types.show(wanted),
-                found=f"a list of {len(items)}",
-                reason="",
-                help="",
-            )
-        return ["list", [self.check(e, scope, Expected(wanted.item, "an item of the list")).ir for e in items]]
-
     def _list(self, items: Sequence[ast.Expr], span: Span, scope: Scope, decimal: bool) -> Typed:
         values = self.together(items, [scope] * len(items), decimal)
         type_, irs = self.types.joined(values, span, "[...]")
         return Typed(BROKEN if isinstance(type_, Broken) else List(type_, len(items), len(items)), ["list", irs])
-
-    def _format(self, expr: ast.Format, scope: Scope) -> Typed:
-        parts: list[Ir] = []
-        secret = False
-        for part in expr.parts:
-            if isinstance(part, str):
-                parts.append(["lit", part])
-                continue
-            value = self.infer(part, scope)
-            type_ = self.types.resolve(value.type)
-            secret = secret or isinstance(type_, Secret)
-            self._text_part(type_.inner if isinstance(type_, Secret) else type_, part.span)
-            parts.append(value.ir)
-        return Typed(Secret(STRING) if secret else STRING, ["format", parts])
-
-    def _text_part(self, type_: Type, span: Span) -> None:
-        if self.types.may_be_null(type_) and not isinstance(type_, Null):
-            self._report.add("E303", span, what="null has no text form")
-        elif not operators.has_text(self.types, type_):
-            found = self.types.found(type_)
-            self._report.add("E319", span, found=found, help="`to_json(x)` gives any value as text")
 
     # --- comprehensions ---
 

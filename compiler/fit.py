@@ -88,6 +88,12 @@ class Types:
         whole = self.resolve(type_)
         return tuple(a for arm in whole.arms for a in self.arms(arm)) if isinstance(whole, Union) else (whole,)
 
+    def may_narrow(self, type_: Type) -> bool:
+        """Return whether a test can say more of a value of this type, or of a field of it."""
+        arms = self.arms(type_)
+        fields = arms[0].fields if len(arms) == 1 and isinstance(arms[0], Record) else ()
+        return len(arms) > 1 or any(f.optional or len(self.arms(f.type)) > 1 for f in fields)
+
     def kinds(self, type_: Type) -> frozenset[str]:
         """Return which kinds of number a type has (int, float, decimal); empty when it is not only numbers."""
         found = numbers([type_], self.table)

@@ -39,7 +39,7 @@ def while_loop(control: Control, statement: ast.While, scope: Scope) -> Scope | 
     endless = isinstance(statement.test, ast.Constant) and statement.test.value is True
     expressions, before = control.expressions, control.names.report.count
     test = (expressions.condition if endless else expressions.test)(statement.test, head)
-    clear = control.names.report.count == before
+    clear = control.names.report.count == before and expressions.decided(statement.test, head) is not False
     place, _ = control.places.name("while", kind=True)
     control.add(While(id=place, test=test), statement.test.span, head)
     loop = OpenLoop(place)

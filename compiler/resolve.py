@@ -22,7 +22,7 @@ from cellc.language.builtins import BUILTINS
 from cellc.language.diagnostics import Label, Report
 from cellc.language.names import COMBINATORS
 from cellc.language.subtype import is_guarded, is_inhabited, plainly_inhabited
-from cellc.language.types import BROKEN, NAMES, Broken, Json, Named, Type
+from cellc.language.types import BROKEN, NAMES, Broken, Json, List, Map, Named, Record, Secret, Type, Union
 
 DELIVERIES = ("read", "idempotent", "once")
 
@@ -45,7 +45,7 @@ def resolve(loaded: Loaded, report: Report) -> tuple[World, dict[str, Names]]:
     for unit in units.values():
         _resolve_errors(unit, names[unit.name])
     _endless_types(units, world, report)
-    world.wrong_types = frozenset(name for name, type_ in world.types.items() if isinstance(type_, Broken))
+    world.wrong_types = _wrong_types(world)
     for unit in units.values():
         _resolve_events(unit, names[unit.name])
     for unit in loaded.standard.values():
@@ -157,6 +157,34 @@ def _resolve_cells(unit: Unit, names: Names) -> None:
             tuple(errors),
             tuple(effects) if effects is not None else None,
         )
+
+
+def _wrong_types(world: World) -> frozenset[str]:
+    """Return the declared types that are broken, or have a part of such a type."""
+    wrong = {name for name, type_ in world.types.items() if isinstance(type_, Broken)}
+    parts = {name: set(_named_in(type_)) for name, type_ in world.types.items()} if wrong else {}
+    while more := {name for name, used in parts.items() if name not in wrong and used & wrong}:
+        wrong |= more
+    for name in wrong:
+        world.types[name] = BROKEN
+    return frozenset(wrong)
+
+
+def _named_in(type_: Type) -> Iterator[str]:
+    """Yield the declared types that a type is made of."""
+    match type_:
+        case Named(name):
+            yield name
+        case Union(arms):
+            for arm in arms:
+                yield from _named_in(arm)
+        case List(inner) | Map(inner) | Secret(inner):
+            yield from _named_in(inner)
+        case Record(fields):
+            for field in fields:
+                yield from _named_in(field.type)
+        case _:
+            return
 
 
 def _endless_types(units: dict[str, Unit], world: World, report: Report) -> None:

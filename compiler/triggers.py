@@ -133,6 +133,8 @@ class _Trigger:
         decl, tree = self._decl, self._unit.tree
         if decl.run is not None:
             return self._names.cell(decl.run)
+        if not tree.cells and self._unit.lost("cells"):
+            return None
         if not tree.cells:
             self._report.add("E216", decl.name.span, name=decl.name.text)
             return None

@@ -15,8 +15,12 @@ from cellc.language.codes import Severity
 from cellc.language.diagnostics import Diagnostic
 from cellc.language.span import Source
 from tests.conftest import MemorySources
-from tests.mutations.mistakes import KINDS, Kind
+from tests.mutations import effects_and_flow, names_and_types
+from tests.mutations.kinds import KINDS, Kind
 from tests.mutations.sites import Edit, Subject
+
+MISTAKES = (names_and_types, effects_and_flow)
+"""The modules that register them."""
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "mistakes.md"
