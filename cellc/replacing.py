@@ -24,8 +24,10 @@ def replace_file(path: Path, before: bytes, after: bytes) -> tuple[Diagnostic, .
             with os.fdopen(descriptor, "wb") as file:
                 file.write(after)
                 os.fchmod(file.fileno(), stat.S_IMODE(real.stat().st_mode))
+                file.flush()
+                os.fsync(file.fileno())
             Path(temporary).replace(real)
-        except OSError:
+        except BaseException:
             Path(temporary).unlink()
             raise
     except OSError as reason:

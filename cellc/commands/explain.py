@@ -47,9 +47,10 @@ def _in_order() -> list[str]:
 
 def _list(terminal: Terminal) -> str:
     wide = max(len(code.slug) for code in CODES.values())
+    rows = ((CODES[code], explanations.title(code)) for code in _in_order())
     return "\n".join(
-        f"{terminal.paint(code, CODES[code].severity)}  {CODES[code].slug:{wide}}  {explanations.title(code)}"
-        for code in _in_order()
+        f"{code.code}  {terminal.paint(f'{code.severity:7}', code.severity)}  {code.slug:{wide}}  {title}"
+        for code, title in rows
     )
 
 

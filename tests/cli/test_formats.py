@@ -190,4 +190,4 @@ def test_explain_lists_every_code_with_severity_and_meaning(cellc: Cellc) -> Non
     assert {entry["code"]: entry["severity"] for entry in listed} == {c.code: c.severity for c in CODES.values()}
     assert all(entry["title"] and "\n" not in entry["title"] for entry in listed)
     lines = cellc("explain", "--list").out.splitlines()
-    assert [line.split()[:2] for line in lines] == [[entry["code"], entry["name"]] for entry in listed]
+    assert [line.split()[:3] for line in lines] == [[e["code"], e["severity"], e["name"]] for e in listed]
