@@ -24,7 +24,7 @@ def sources(*rooms: str) -> list[Path]:
     """Python files of these rooms; in `cellc/`, not those behind its links."""
     folders = [ROOT / room for room in rooms if room != "cellc"]
     found = [path for folder in folders for path in folder.rglob("*.py")]
-    own = [*(ROOT / "cellc").glob("*.py"), *(ROOT / "cellc" / "commands").glob("*.py")]
+    own = [path for part in ("", "commands", "formats") for path in (ROOT / "cellc" / part).glob("*.py")]
     return found + (own if "cellc" in rooms else [])
 
 
