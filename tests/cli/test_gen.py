@@ -16,7 +16,9 @@ main: price
 types:
   Order: {id: uuid, gift?: string(1..200), lines: list(Line 1..)}
   Line: {sku: "string(/[A-Z]{3}/)", parts?: [Line]}
-  Unused: enum(a | b)
+  NoInput: enum(a | b)
+events:
+  came: {data: NoInput}
 cells:
   price:
     in: {order: Order, rate?: decimal(0..1)}
@@ -46,7 +48,7 @@ def _schema(cellc: Cellc, *arguments: str) -> Any:
 
 def test_a_module_is_one_document_of_definitions(cellc: Cellc, module: str) -> None:
     document = _schema(cellc, module)
-    names = ["Order", "Line", "Unused", "price.in", "price.out", "tell.in"]
+    names = ["Order", "Line", "NoInput", "price.in", "price.out", "tell.in"]
     assert set(document["$defs"]) == {f"shop.orders.{name}" for name in names}
     assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     order = jsonschema.Draft202012Validator({**document, "$ref": "#/$defs/shop.orders.Order"})
