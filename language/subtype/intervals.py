@@ -21,8 +21,11 @@ def find_number(inside: Sequence[Numbers], outside: Sequence[Numbers]) -> Fracti
         return None
     if area.step is not None:
         steps = [part.step for part in (*inside, *outside) if part.step is not None]
-        found = [k * area.step for k in islice(_free_multiples(area, area.step, outside), _TRIED)]
-        return next((number for number in found if _convinces(number, steps)), found[0] if found else None)
+        found = (k * area.step for k in _free_multiples(area, area.step, outside))
+        first = next(found, None)
+        if first is None or _convinces(first, steps):
+            return first
+        return next((number for number in islice(found, _TRIED) if _convinces(number, steps)), first)
     return _find_dense(area, outside)
 
 
@@ -75,7 +78,7 @@ def _is_void(area: Numbers) -> bool:
 # --- multiples of a step ---------------------------------------------------------------------------------------------
 
 
-_TRIED = 20
+_TRIED = 200
 """Numbers to choose a convincing witness from."""
 
 

@@ -73,6 +73,8 @@ CASES: list[tuple[str, Schema, Schema, str]] = [
     ("a multiple of one is an integer", {"type": "number", "multipleOf": 1}, _INT, "yes"),
     ("tenths are multiples of hundredths", {"type": "number", "multipleOf": 0.1}, {"multipleOf": 0.01}, "yes"),
     ("hundredths are not all tenths", {"type": "number", "multipleOf": 0.01}, {"multipleOf": 0.1}, "no"),
+    ("a witness that division in floats agrees about", {"type": "integer", "multipleOf": 0.07}, {"multipleOf": 1.1},
+     "no"),
     ("6 is the step of 2 and 3", {"multipleOf": 6}, {"allOf": [{"multipleOf": 2}, {"multipleOf": 3}]}, "yes"),
     ("an excluded bound", {"exclusiveMinimum": 0, **_INT}, {"minimum": 1}, "yes"),
     ("an excluded bound of numbers", {"exclusiveMinimum": 0, **_NUM}, {"minimum": 1}, "no"),
