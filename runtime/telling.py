@@ -35,6 +35,8 @@ KINDS: Mapping[str, str] = {
     "retrying": "an attempt failed, and the next is due",
     "stalled": "a call stands until a person acts",
     "fired": "a timer's time came",
+    "received": "an event came that a call waited for",
+    "answered": "a person answered",
     "faulted": "evaluation failed: a bug in the program",
     "retried": "a person asked to try again",
     "cancelling": "a person asked for the run to be taken back",
@@ -68,8 +70,8 @@ class Teller:
     def _of(self, event: e.Event, state: RunState) -> tuple[str, str]:
         """Return the place and effect that an event is about."""
         match event:
-            case e.CallCompleted(call=call) | e.CallRaised(call=call) | e.TimerFired(call=call):
-                return self._open.pop(call, ("", ""))
+            case e.CallCompleted() | e.CallRaised() | e.TimerFired() | e.EventReceived() | e.TaskCompleted():
+                return self._open.pop(event.call, ("", ""))
             case e.CallRetrying(call=call) | e.CallSent(call=call) | e.CallStalled(call=call):
                 return self._open.get(call, ("", ""))
             case e.RunFaulted(frame=number, node=node):
@@ -91,6 +93,8 @@ _ABOUT: Mapping[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     e.CallSent: ("sent", lambda _: {}),
     e.CallStalled: ("stalled", lambda event: {"detail": f"{event.kind}: {event.reason}"}),
     e.TimerFired: ("fired", lambda _: {}),
+    e.EventReceived: ("received", lambda event: {"value": read(event.value)}),
+    e.TaskCompleted: ("answered", lambda event: {"value": read(event.value)}),
     e.RunFaulted: ("faulted", lambda event: {"detail": event.reason}),
     e.Retried: ("retried", lambda _: {}),
     e.RunCancelled: ("cancelling", lambda _: {}),

@@ -21,12 +21,14 @@ from cellc.runtime.core.events import (
     CallSent,
     CallStalled,
     Event,
+    EventReceived,
     Retried,
     RunCancelled,
     RunEnded,
     RunFaulted,
     RunKilled,
     RunStarted,
+    TaskCompleted,
     TimerFired,
 )
 from cellc.runtime.core.flight import Flight
@@ -91,7 +93,7 @@ def _started(flight: Flight, event: RunStarted) -> None:
     flight.open_root(event.cell, read(event.input))
 
 
-def _completed(flight: Flight, event: CallCompleted) -> None:
+def _completed(flight: Flight, event: CallCompleted | EventReceived | TaskCompleted) -> None:
     call = _close(flight, event.call)
     value = read(event.value)
     if call.unwinding is None:
@@ -224,6 +226,8 @@ _APPLY: Mapping[type, Callable[[Flight, Any], None]] = {
     CallSent: _sent,
     CallStalled: _stalled,
     TimerFired: _fired,
+    EventReceived: _completed,
+    TaskCompleted: _completed,
     RunFaulted: _faulted,
     RunCancelled: _cancelled,
     RunKilled: _killed,

@@ -5,9 +5,11 @@ fires may close the call whose timer would have fired next.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from heapq import heappop
 from typing import Any
 
+from cellc.language.faults import Fault, Invalid
 from cellc.language.graph import Effect
 from cellc.runtime.core.advance import move, stored
 from cellc.runtime.core.events import (
@@ -17,16 +19,19 @@ from cellc.runtime.core.events import (
     CallSent,
     CallStalled,
     Event,
+    EventReceived,
     Retried,
     RunCancelled,
     RunKilled,
     RunStarted,
+    TaskCompleted,
     TimerFired,
     to_micros,
 )
 from cellc.runtime.core.inputs import (
     Cancel,
     Completed,
+    EventArrived,
     Failed,
     Input,
     Kill,
@@ -35,11 +40,13 @@ from cellc.runtime.core.inputs import (
     Retry,
     Sent,
     Start,
+    TaskAnswered,
     Tick,
 )
 from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.retry import retry_due
-from cellc.runtime.core.state import Call, Phase, Role, RunState
+from cellc.runtime.core.state import ARMED, Call, Phase, Role, RunState
+from cellc.runtime.core.waiting import fitting, result
 
 
 def decide(plan: Plan, state: RunState, given: Input) -> Iterator[Event | Call]:
@@ -110,6 +117,20 @@ def _tick(_plan: Plan, state: RunState, _: Tick, at: int) -> Iterator[Event | Ca
             yield call
 
 
+def _arrived(plan: Plan, state: RunState, given: EventArrived, at: int) -> Iterator[Event]:
+    found = fitting(plan, state, given)
+    if found is not None:
+        yield EventReceived(at, found.call, given.id, stored(found.value))
+
+
+def _answered(plan: Plan, state: RunState, given: TaskAnswered, at: int) -> Iterator[Event]:
+    call = state.calls.get(given.call)
+    if call is None or call.phase is not Phase.TASK:
+        return
+    with suppress(Fault, Invalid):  # the caller, who has asked `waiting.result`, can say why
+        yield TaskCompleted(at, given.call, stored(result(plan.effects[call.effect], call.input, given.data)))
+
+
 def _retry(_plan: Plan, state: RunState, _: Retry, at: int) -> Iterator[Event]:
     stands = any(call.phase is Phase.STALLED and call.kind != "unknown" for call in state.calls.values())
     if stands or state.faulted:
@@ -151,6 +172,8 @@ _DECIDE: Mapping[type, Callable[[Plan, RunState, Any, int], Iterator[Event | Cal
     Failed: _failed,
     Sent: _sent,
     Tick: _tick,
+    EventArrived: _arrived,
+    TaskAnswered: _answered,
     Retry: _retry,
     Cancel: _cancel,
     Kill: _kill,
@@ -170,12 +193,12 @@ def next_due(state: RunState) -> Call | None:
 
 
 def _performed(state: RunState, number: int) -> Call | None:
-    """Return the open call with this number, unless it is a timer, which nobody performs.
+    """Return the open call with this number, unless it only waits.
 
     A late result of an attempt that had been given up is a result: the effect happened, under the same key.
     """
     call = state.calls.get(number)
-    return None if call is None or call.phase is Phase.TIMER else call
+    return None if call is None or call.phase in ARMED else call
 
 
 def _contract(plan: Plan, call: Call) -> Effect:

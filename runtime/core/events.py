@@ -103,6 +103,23 @@ class TimerFired(_Event, frozen=True, array_like=True, tag="fired"):
     calls: tuple[CallReady, ...] = ()
 
 
+class EventReceived(_Event, frozen=True, array_like=True, tag="received"):
+    """A call that waited for an event has got the one with this `id`; `value` is the call's result."""
+
+    call: int
+    id: str
+    value: msgspec.Raw
+    calls: tuple[CallReady, ...] = ()
+
+
+class TaskCompleted(_Event, frozen=True, array_like=True, tag="answered"):
+    """A person has answered; `value` is the call's result."""
+
+    call: int
+    value: msgspec.Raw
+    calls: tuple[CallReady, ...] = ()
+
+
 class RunFaulted(_Event, frozen=True, array_like=True, tag="faulted"):
     """Evaluation at a place failed: a bug in the program."""
 
@@ -139,7 +156,9 @@ class RunEnded(_Event, frozen=True, array_like=True, tag="ended"):
     place: str | None = None
 
 
-Enabling: TypeAlias = RunStarted | CallCompleted | CallRaised | TimerFired | Retried | RunCancelled
+Enabling: TypeAlias = (
+    RunStarted | CallCompleted | CallRaised | TimerFired | EventReceived | TaskCompleted | Retried | RunCancelled
+)
 """Events that move control, and so can make calls ready."""
 
 Event: TypeAlias = Enabling | CallRetrying | CallSent | CallStalled | RunFaulted | RunKilled | RunEnded

@@ -72,6 +72,30 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class EventArrived:
+    """An event of `events:` has come, by qualified name; `data` fits its payload, `key` is its key (None: it has none).
+
+    It goes to the oldest wait of the run that it fits, and to no other. That the event with this `id` is new, and that
+    no other run has an older wait for it, is for the caller to know: the log is common to all runs, a run is not.
+    """
+
+    at: datetime
+    event: str
+    id: str
+    key: Any
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAnswered:
+    """A person has answered a task; `data` fits what its form asks for."""
+
+    at: datetime
+    call: int
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """A person wants what stands to be tried again. Unknown outcomes are not: sending twice is not theirs to risk."""
 
@@ -99,4 +123,6 @@ class Recovered:
     at: datetime
 
 
-Input: TypeAlias = Start | Completed | Raised | Failed | Sent | Tick | Retry | Cancel | Kill | Recovered
+Input: TypeAlias = (
+    Start | Completed | Raised | Failed | Sent | Tick | EventArrived | TaskAnswered | Retry | Cancel | Kill | Recovered
+)

@@ -17,6 +17,7 @@ from cellc.runtime.core.events import CallReady, to_micros
 from cellc.runtime.core.keys import declared_key, member_path, place_key
 from cellc.runtime.core.plan import Calling, CallNode, EachNode, ForkNode, Member, Node, Plan, UndoPlan, member_of
 from cellc.runtime.core.state import Call, FaultAt, Frame, Group, Phase, Role, RunState, Undo, Unwinding
+from cellc.runtime.core.waiting import LISTED, unlist, wanted
 
 MAX_VISITS = 2_000_000
 """Places that one event may walk over: a script that goes on without an effect must not hold up all other runs."""
@@ -39,6 +40,7 @@ class Opening:
     created: list[Call] = field(default_factory=list)
     again: list[Call] = field(default_factory=list)
     abandoned: list[int] = field(default_factory=list)
+    unlisted: list[int] = field(default_factory=list)
     faults: list[tuple[int, int, str]] = field(default_factory=list)
     visits: int = 0
 
@@ -128,8 +130,15 @@ class Opening:
         """Make a call of an effect ready."""
         key = self._key(effect, path, arguments)
         call = Call(frame, node, occurrence, item, effect, arguments, key, self.at)
-        if self.plan.effects[effect].contract.wait == "timer":
-            call.phase, call.due = Phase.TIMER, self._due(arguments)
+        match self.plan.effects[effect].contract.wait:
+            case "timer":
+                call.phase, call.due = Phase.TIMER, self._due(arguments)
+            case "event":
+                call.phase, call.wants = Phase.EVENT, wanted(self.plan.effects[effect], arguments)
+            case "task":
+                call.phase = Phase.TASK
+            case _:
+                pass
         self.created.append(call)
         return call
 
@@ -239,6 +248,9 @@ class Opening:
         call.open = False
         del self.state.calls[call.number]
         self.state.phases[call.phase] -= 1
+        if call.phase in LISTED:
+            self.unlisted.append(call.number)
+            unlist(self.state, call)
 
     # --- the end of the event ---
 
@@ -253,6 +265,8 @@ class Opening:
             state.phases[call.phase] += 1
             if call.due is not None:
                 heappush(state.timers, (call.due, call.number))
+            if call.wants is not None:
+                state.wanted.setdefault(call.wants, {})[call.number] = call
         return tuple(
             CallReady(call.number, call.frame.number, call.node.index, call.occurrence, call.item, call.key)
             for call in self.created

@@ -16,6 +16,10 @@ Fields: TypeAlias = Callable[[list[Any]], dict[str, Any]]
 """Evaluates arguments or fields by name, without the nulls that stand for absent optional ones."""
 
 
+Over: TypeAlias = Callable[[Mapping[str, Any]], Any]
+"""An expression over names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
     """Where an error goes: the place, and the slot that gets the error."""
@@ -222,10 +226,17 @@ class CellPlan:
 
 @dataclass(frozen=True, slots=True)
 class EffectPlan:
-    """An effect's contract, and its declared key as a function of its input."""
+    """An effect's contract, and its declared key as a function of its input.
+
+    For one that waits: `wanted`, the key of the event that it waits for, over its input; `where`, over that and the
+    payload `data`; `result`, over the input and what has come as `response`.
+    """
 
     contract: Effect
-    key: Callable[[Mapping[str, Any]], Any] | None
+    key: Over | None
+    wanted: Over | None = None
+    where: Over | None = None
+    result: Over | None = None
 
 
 @dataclass(frozen=True, slots=True)

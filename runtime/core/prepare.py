@@ -6,7 +6,7 @@ from typing import Any, assert_never
 from cellc.language import graph
 from cellc.language.expr import Closure, binder, compile_expression, names
 from cellc.language.faults import Fault, Invalid
-from cellc.language.graph import AnyPlace, CellGraph, Edge, Effect, Ir, Program
+from cellc.language.graph import AnyPlace, Binding, CellGraph, Correlation, Edge, Effect, Ir, Program
 from cellc.language.type_codec import from_data
 from cellc.language.types import Record, Type, TypeTable, resolve
 from cellc.language.values import fits
@@ -25,6 +25,7 @@ from cellc.runtime.core.plan import (
     LoopNode,
     MatchNode,
     Member,
+    Over,
     PassNode,
     Plan,
     RaiseNode,
@@ -47,16 +48,27 @@ def prepare(program: Program) -> Plan:
         graph=program.sha256,
         main=program.main,
         cells={n: _Builder(program, cell, types).build() for n, cell in program.cells.items() if not cell.graph.python},
-        effects={name: EffectPlan(effect, _key(effect, types)) for name, effect in program.effects.items()},
+        effects={name: _effect(effect, types) for name, effect in program.effects.items()},
     )
 
 
-def _key(effect: Effect, types: TypeTable) -> Callable[[Mapping[str, Any]], Any] | None:
-    if effect.key is None:
+def _effect(effect: Effect, types: TypeTable) -> EffectPlan:
+    key = over(effect.key, types)
+    if effect.wait is None:
+        return EffectPlan(effect, key)
+    wanted, binding = effect.event or Correlation(event=""), effect.binding or Binding(handler="")
+    return EffectPlan(
+        effect, key, over(wanted.key, types), over(wanted.where, types), result=over(binding.result, types)
+    )
+
+
+def over(ir: Ir | None, types: TypeTable) -> Over | None:
+    """Return an expression as a function of the names in it; its value raises Fault."""
+    if ir is None:
         return None
-    slots = {name: slot for slot, name in enumerate(dict.fromkeys(names(effect.key)))}
-    value = _contained(compile_expression(effect.key, slots, types))
-    return lambda inputs: value([inputs.get(name) for name in slots])
+    slots = {name: slot for slot, name in enumerate(dict.fromkeys(names(ir)))}
+    value = _contained(compile_expression(ir, slots, types))
+    return lambda scope: value([scope.get(name) for name in slots])
 
 
 class _Builder:

@@ -25,6 +25,14 @@ class Phase(IntEnum):
     """Waits for `due`; nobody performs it."""
     STALLED = 4
     """Stands until a person acts."""
+    EVENT = 5
+    """Waits for an event; nobody performs it."""
+    TASK = 6
+    """Waits for a person's answer; nobody performs it."""
+
+
+ARMED = frozenset({Phase.TIMER, Phase.EVENT, Phase.TASK})
+"""Phases of calls that nobody performs."""
 
 
 class Role(IntEnum):
@@ -44,9 +52,9 @@ class Role(IntEnum):
 class Call:
     """A call of an effect, or a deadline, that has no result yet. Its number is given when its event is complete.
 
-    `attempt` is the one to make or being made; `first` is the one that the retry policy counts from. `sent`: the
-    durable mark of a `once` call. `maybe_sent`: a process that has ended may have performed it. `unwinding`: what its
-    answer goes to instead of its place.
+    `wants` is the event that it waits for. `attempt` is the one to make or being made; `first` is the one that the
+    retry policy counts from. `sent`: the durable mark of a `once` call. `maybe_sent`: a process that has ended may have
+    performed it. `unwinding`: what its answer goes to instead of its place.
     """
 
     frame: "Frame"
@@ -61,6 +69,7 @@ class Call:
     unwinding: "Unwinding | None" = None
     phase: Phase = Phase.READY
     due: int | None = None
+    wants: "Wanted | None" = None
     number: int = -1
     attempt: int = 1
     first: int = 1
@@ -69,6 +78,14 @@ class Call:
     reason: str = ""
     kind: str = ""
     open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which event a call waits for; `key` in its stored form, None where any key will do."""
+
+    event: str
+    key: str | None
 
 
 @dataclass(slots=True, eq=False)
@@ -295,6 +312,8 @@ class RunState:
     """Those that are not over, in the order in which they began."""
     timers: list[tuple[int, int]] = field(default_factory=list)
     """A heap of (due, call); entries of calls that are closed or due at another time are stale."""
+    wanted: dict[Wanted, dict[int, Call]] = field(default_factory=dict)
+    """The calls that wait for an event, by what they wait for and then by number, the oldest first."""
     unlogged: deque[tuple[int, int, str]] = field(default_factory=deque)
     """Faults (frame, place, reason) that the fold has met and the log does not say yet."""
     visits: int = 0
@@ -320,6 +339,6 @@ class RunState:
             return "stalled"
         if self.phases[Phase.READY]:
             return "running"
-        if self.phases[Phase.TIMER] or self.phases[Phase.RETRY]:
+        if self.phases[Phase.RETRY] or any(self.phases[phase] for phase in ARMED):
             return "waiting"
         return "stalled" if self.started else "running"

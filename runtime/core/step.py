@@ -20,6 +20,7 @@ from cellc.runtime.core.flight import Flight
 from cellc.runtime.core.inputs import Input, Recovered
 from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.state import Call, Phase, RunState
+from cellc.runtime.core.waiting import LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,35 @@ class ReadyCall:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWait:
+    """A call that waits for an event, or for a person (`event` is None then). Nobody performs it.
+
+    `event_key` is the key that the event must have, as `stored_key` writes it; None: any.
+    """
+
+    call: int
+    effect: str
+    input: Mapping[str, Any]
+    key: str
+    place: str
+    since: datetime
+    event: str | None = None
+    event_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """What to do once the events are durable.
 
-    `perform` these; stop caring for `abandon` (calls whose scope ended: what they answer decides nothing); give a
-    `Tick` at `wake_at`, which replaces what was said before. `ended`: nothing will follow.
+    `perform` these; stop caring for `abandon` (calls whose scope ended: what they answer decides nothing); list `waits`
+    where events and answers look for them, and take `unlisted` off again, in the commit of the events; give a `Tick` at
+    `wake_at`, which replaces what was said before. `ended`: nothing will follow.
     """
 
     perform: tuple[ReadyCall, ...] = ()
     abandon: tuple[int, ...] = ()
+    waits: tuple[OpenWait, ...] = ()
+    unlisted: tuple[int, ...] = ()
     wake_at: datetime | None = None
     ended: bool = False
 
@@ -73,7 +94,7 @@ def step(plan: Plan, state: RunState, given: Input) -> Step:
     live.conclude()
     if isinstance(given, Recovered):
         return Step(tuple(live.events), pending(plan, state))
-    return Step(tuple(live.events), _delta(plan, state, live.perform, live.abandoned))
+    return Step(tuple(live.events), _delta(plan, state, live.perform, live.abandoned, live.unlisted))
 
 
 @dataclass(slots=True)
@@ -85,6 +106,7 @@ class _Live:
     events: list[Event] = field(default_factory=list)
     perform: list[Call] = field(default_factory=list)
     abandoned: list[int] = field(default_factory=list)
+    unlisted: list[int] = field(default_factory=list)
 
     def apply(self, event: Event) -> None:
         flight, calls = advance(self.plan, self.state, event)
@@ -92,6 +114,7 @@ class _Live:
         self.perform += flight.created
         self.perform += flight.again
         self.abandoned += flight.abandoned
+        self.unlisted += flight.unlisted
 
     def conclude(self) -> None:
         """Log the faults that were met, and the end."""
@@ -108,7 +131,11 @@ class _Live:
 def apply(plan: Plan, state: RunState, event: Event) -> Delta:
     """Apply a recorded event. Its calls must be those that this program derives; else the run stands still."""
     flight = _replay(plan, state, event)
-    return Delta() if flight is None else _delta(plan, state, flight.created + flight.again, flight.abandoned)
+    return (
+        Delta()
+        if flight is None
+        else _delta(plan, state, flight.created + flight.again, flight.abandoned, flight.unlisted)
+    )
 
 
 def _replay(plan: Plan, state: RunState, event: Event) -> Flight | None:
@@ -146,19 +173,36 @@ def fold(plan: Plan, run: str, events: Iterable[Event]) -> RunState:
 
 def pending(plan: Plan, state: RunState) -> Delta:
     """Return everything that is to do, from scratch; the sum of all deltas so far, as far as it is still open."""
-    return _delta(plan, state, list(state.calls.values()), [])
+    return _delta(plan, state, list(state.calls.values()), [], [])
 
 
-def _delta(plan: Plan, state: RunState, calls: Sequence[Call], abandoned: Sequence[int]) -> Delta:
-    """Return what to do, if these calls are still to be performed."""
+def _delta(
+    plan: Plan, state: RunState, calls: Sequence[Call], abandoned: Sequence[int], unlisted: Sequence[int]
+) -> Delta:
+    """Return what to do, if these calls are still to be performed or listed."""
     if state.divergence is not None:
-        return Delta(abandon=tuple(abandoned))
+        return Delta(abandon=tuple(abandoned), unlisted=tuple(unlisted))
     due = next_due(state)
     return Delta(
         perform=tuple(_ready(plan, call) for call in calls if call.open and call.phase is Phase.READY),
         abandon=tuple(abandoned),
+        waits=tuple(_open_wait(call) for call in calls if call.open and call.phase in LISTED),
+        unlisted=tuple(unlisted),
         wake_at=None if due is None or due.due is None else from_micros(due.due),
         ended=state.ended,
+    )
+
+
+def _open_wait(call: Call) -> OpenWait:
+    return OpenWait(
+        call=call.number,
+        effect=call.effect,
+        input=call.input,
+        key=call.key,
+        place=place_of_call(call),
+        since=from_micros(call.since),
+        event=None if call.wants is None else call.wants.event,
+        event_key=None if call.wants is None else call.wants.key,
     )
 
 

@@ -1,7 +1,7 @@
 """The way out: what is in flight in a scope that has failed is given up or awaited, then what was done is undone.
 
 A call whose scope is left is given up when nobody has to know whether it happened: it only reads, has no `undo`, was
-never sent, or is a timer. Otherwise it is awaited under its key, and undone if it happened. Then undos run one at a
+never sent, or only waits. Otherwise it is awaited under its key, and undone if it happened. Then undos run one at a
 time, the last call that was done first, those of all cells that were cut short among them. An undo that fails stands
 until a person acts, and so does everything that waits for it. What undoes is never itself cut short or undone.
 """
@@ -12,7 +12,19 @@ from cellc.language.faults import Fault
 from cellc.runtime.core.keys import undo_path
 from cellc.runtime.core.opening import Opening, place_of
 from cellc.runtime.core.plan import Calling, member_of
-from cellc.runtime.core.state import Call, Done, FaultAt, Finish, Frame, Group, InFlight, Phase, Role, Unwinding
+from cellc.runtime.core.state import (
+    ARMED,
+    Call,
+    Done,
+    FaultAt,
+    Finish,
+    Frame,
+    Group,
+    InFlight,
+    Phase,
+    Role,
+    Unwinding,
+)
 
 
 @dataclass(slots=True)
@@ -67,7 +79,7 @@ class Unwinder(Opening):
             self.close_call(call)
 
     def _has_to_be_known(self, call: Call) -> bool:
-        if call.phase is Phase.TIMER:
+        if call.phase in ARMED:
             return False
         known = call.phase is Phase.STALLED and call.kind != "unknown"
         match self.plan.effects[call.effect].contract.delivery:

@@ -16,6 +16,8 @@ _WORDS = {
     Phase.RETRY: "retrying",
     Phase.TIMER: "timer",
     Phase.STALLED: "stalled",
+    Phase.EVENT: "event",
+    Phase.TASK: "task",
 }
 
 
@@ -23,7 +25,8 @@ _WORDS = {
 class Standing:
     """One thing that a run waits for, or stands at.
 
-    `state`: running, retrying, timer, stalled (a call), or fault (a place whose evaluation failed; no `call` then).
+    `state`: running, retrying, timer, event, task, stalled (a call), or fault (a place whose evaluation failed; no
+    `call` then). `event` is what it waits for, and `event_key` the key that the event must have, None for any.
     `attempts` have been made or begun; `due` is when a retry or timer is; `kind` is why a call stalled.
     """
 
@@ -38,14 +41,16 @@ class Standing:
     reason: str = ""
     kind: str = ""
     maybe_sent: bool = False
+    event: str | None = None
+    event_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
     """A line of the live tree: a frame or a place in it.
 
-    `state`: waiting, running, retrying, timer, stalled, fault, undoing, done or skipped. `done` of `total` members of a
-    group.
+    `state`: waiting, running, retrying, timer, event, task, stalled, fault, undoing, done or skipped. `done` of `total`
+    members of a group.
     """
 
     name: str
@@ -85,6 +90,8 @@ def _call_standing(call: Call) -> Standing:
         reason=call.reason,
         kind=call.kind,
         maybe_sent=call.maybe_sent,
+        event=None if call.wants is None else call.wants.event,
+        event_key=None if call.wants is None else call.wants.key,
     )
 
 
@@ -158,5 +165,5 @@ def _group(group: Group, name: str, callee: str) -> Branch:
 def _together(inside: tuple[Branch, ...]) -> str:
     """Return the state of a whole: the first of these that one of its parts has."""
     states = {branch.state for branch in inside}
-    order = ("running", "retrying", "timer", "undoing", "fault", "stalled")
+    order = ("running", "retrying", "task", "event", "timer", "undoing", "fault", "stalled")
     return next((state for state in order if state in states), "running")

@@ -11,10 +11,12 @@ from cellc.runtime.core.events import (
     CallRetrying,
     CallSent,
     CallStalled,
+    EventReceived,
     Retried,
     RunEnded,
     RunFaulted,
     RunStarted,
+    TaskCompleted,
     TimerFired,
     decode,
     encode,
@@ -37,6 +39,8 @@ EXAMPLES = [
     Retried(9, CALLS),
     RunEnded(10, "completed", VALUE),
     RunEnded(10, "failed", VALUE, "m.Bad", "main/a"),
+    EventReceived(11, 1, "id-1", VALUE, CALLS),
+    TaskCompleted(12, 1, VALUE),
 ]
 
 
@@ -55,6 +59,7 @@ def test_every_event_comes_back_as_it_was_written(event):
         (EXAMPLES[1], b'\x01["completed",2,1,{"a":{"$decimal":"1.50"}},[]]'),
         (EXAMPLES[3], b'\x01["retrying",4,1,2,99,"busy"]'),
         (EXAMPLES[9], b'\x01["ended",10,"completed",{"a":{"$decimal":"1.50"}},null,null]'),
+        (EXAMPLES[12], b'\x01["answered",12,1,{"a":{"$decimal":"1.50"}},[]]'),
     ],
 )
 def test_the_rows_of_version_1_are_a_promise(event, row):
