@@ -113,9 +113,9 @@ class Unwinder(Opening):
         if unwinding.over or unwinding.awaited or unwinding.fault is not None:
             return False
         while unwinding.done:
-            if not self._evaluate(unwinding, unwinding.done[-1]):
+            if not self._evaluate(unwinding, unwinding.done[0]):
                 return False
-            unwinding.done.pop()
+            unwinding.done.pop(0)
         if unwinding.undos:
             self._begin_undo(unwinding)
             return False

@@ -1,0 +1,334 @@
+"""Random Cell programs with sagas, loops and fan-outs, and an oracle that says what each must come to.
+
+A program is a list of cells, each a list of statements over the whole number `n`. It is written out as a module, which
+the real compiler compiles; the oracle walks the same statements and keeps what is done and undone. It knows nothing of
+frames, events or the log.
+
+    ("set" | "act" | "look", x)  n = x, n = act(n=x), n = look(n=x)      ("take", x)  n = take(n=x) undo back(n=it)
+    ("par", items, x)  all of take(n=i + x) at once, each with its undo  ("both", x, y)  par(a=act(n=x), b=look(n=y))
+    ("call", cell, x, own)  n = cell(n=x), with an `undo` where `own`    ("if", m, A, B)  by whether n % m is 0
+    ("for", items, A)  ("while", k, A)  ("stop", m)  break if n % m is 0  ("try", A, B)  ("raise",)  ("commit",)
+
+An `x` is a pair (k, c): n * k + c, below 50.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+
+Block = list[tuple[Any, ...]]
+
+HEAD = """
+errors:
+  Bad: {why: string}
+effects:
+  act: {in: {n: int}, out: int, errors: [Bad], delivery: idempotent}
+  take: {in: {n: int}, out: int, errors: [Bad], delivery: idempotent}
+  back: {in: {n: int}, delivery: idempotent}
+  look: {in: {n: int}, out: int, delivery: read}
+cells:
+"""
+
+
+def act(n: int) -> int | None:
+    """Return what the effect gives, None where it is refused."""
+    return None if n % 5 == 4 else n + 1
+
+
+def take(n: int) -> int | None:
+    """As above."""
+    return None if n % 7 == 6 else n * 2
+
+
+def look(n: int) -> int:
+    """As above."""
+    return n + 3
+
+
+# --- programs --------------------------------------------------------------------------------------------------------
+
+terms = st.tuples(st.integers(0, 2), st.integers(0, 9))
+items = st.lists(st.integers(0, 9), min_size=1, max_size=4)
+
+
+def _simple(cells: list[str]) -> st.SearchStrategy[tuple[Any, ...]]:
+    plain = [
+        st.tuples(st.sampled_from(["set", "act", "look", "take", "take"]), terms),
+        st.tuples(st.just("par"), items, terms),
+        st.tuples(st.just("both"), terms, terms),
+        st.sampled_from([("commit",), ("stop", 3), ("stop", 2), ("raise",)]),
+    ]
+    if cells:
+        plain.append(st.tuples(st.just("call"), st.sampled_from(cells), terms, st.booleans()))
+    return st.one_of(plain)
+
+
+def _blocks(cells: list[str]) -> st.SearchStrategy[Block]:
+    def compound(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
+        statement = st.one_of(
+            st.tuples(st.just("if"), st.integers(2, 3), inner, inner),
+            st.tuples(st.just("for"), items, inner),
+            st.tuples(st.just("while"), st.integers(1, 3), inner),
+            st.tuples(st.just("try"), inner, inner),
+            st.tuples(st.just("try"), inner, inner),
+            _simple(cells),
+        )
+        return st.lists(statement, min_size=1, max_size=4)
+
+    return st.recursive(st.lists(_simple(cells), min_size=1, max_size=4), compound, max_leaves=6)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> dict[str, Block]:
+    """Draw the cells of a program, each calling only those before it; the last is its main cell."""
+    cells: dict[str, Block] = {}
+    for name in ("inner", "middle", "main")[draw(st.integers(0, 2)) :]:
+        cells[name] = draw(_blocks(list(cells)))
+    return cells
+
+
+# --- their text ------------------------------------------------------------------------------------------------------
+
+
+def text(cells: dict[str, Block]) -> str:
+    """Return a program as a module."""
+    return HEAD + "".join(_cell(name, block) for name, block in cells.items()) + "main: main\n"
+
+
+def _cell(name: str, block: Block) -> str:
+    head = f"  {name}:\n    in: {{n: int}}\n    out: int\n    errors: [Bad]\n"
+    lines = "".join(f"      {line}\n" for line in _lines(block, _Names(), looping=False))
+    return f"{head}    effects: [act, take, back, look]\n    do: |\n{lines}      return n\n"
+
+
+@dataclass
+class _Names:
+    count: int = 0
+
+    def new(self, base: str) -> str:
+        self.count += 1
+        return f"{base}{self.count}"
+
+
+def _lines(block: Block, names: _Names, *, looping: bool) -> Iterator[str]:
+    for statement in block:
+        yield from _statement(statement, names, looping)
+
+
+def _inside(block: Block, names: _Names, looping: bool) -> Iterator[str]:
+    yield from (f"  {line}" for line in _lines(block, names, looping=looping))
+    yield "  pass"
+
+
+def _x(term: tuple[int, int]) -> str:
+    return f"(n * {term[0]} + {term[1]}) % 50"
+
+
+def _statement(statement: tuple[Any, ...], names: _Names, looping: bool) -> Iterator[str]:
+    match statement:
+        case ("set", x):
+            yield f"n = {_x(x)}"
+        case ("act" | "look" as effect, x):
+            yield f"n = {effect}(n={_x(x)})"
+        case ("take", x):
+            yield f"n = take(n={_x(x)}) undo back(n=it)"
+        case ("par", xs, x):
+            name = names.new("all")
+            yield f"{name} = par(take(n=i + {_x(x)}) undo back(n=it) for i in {xs})"
+            yield f"n = (n + sum({name})) % 50"
+        case ("both", x, y):
+            name = names.new("both")
+            yield f"{name} = par(a=act(n={_x(x)}), b=look(n={_x(y)}))"
+            yield f"n = ({name}.a + {name}.b) % 50"
+        case ("call", cell, x, own):
+            yield f"n = {cell}(n={_x(x)})" + (" undo back(n=it)" if own else "")
+        case ("if", m, then, other):
+            yield from (f"if n % {m} == 0:", *_inside(then, names, looping), "else:", *_inside(other, names, looping))
+        case ("for", xs, body):
+            name = names.new("i")
+            yield f"for {name} in {xs}:"
+            yield f"  n = (n + {name}) % 50"
+            yield from _inside(body, names, True)
+        case ("while", k, body):
+            name = names.new("c")
+            yield from (f"{name} = 0", f"while {name} < {k}:", f"  {name} = {name} + 1", *_inside(body, names, True))
+        case ("stop", m):
+            yield from (f"if n % {m} == 0:", f"  {'break' if looping else 'return n'}")
+        case ("try", body, handler):
+            e = names.new("e")
+            yield from ("try:", "  n = act(n=n)", *_inside(body, names, looping))
+            yield from (f"except Bad as {e}:", f"  n = (n + len({e}.why)) % 50", *_inside(handler, names, looping))
+        case ("raise",):
+            yield from ("if n % 2 == 1:", "  raise Bad(why='odd')")
+        case ("commit",):
+            yield "commit"
+        case _:
+            raise TypeError(statement)
+
+
+# --- what they come to -----------------------------------------------------------------------------------------------
+
+
+class Bad(Exception):  # noqa: N818 -- the program's own error
+    """The error `Bad`."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class _Break(Exception):  # noqa: N818 -- control
+    pass
+
+
+class _Return(Exception):  # noqa: N818 -- control
+    pass
+
+
+@dataclass
+class Oracle:
+    """What a program does: `done` are the effects that happen, in order."""
+
+    cells: dict[str, Block]
+    done: list[str] = field(default_factory=list)
+
+    def outcome(self, n: int) -> int | str:
+        """Return the output, or the text of the error."""
+        try:
+            return self._cell("main", n)[0]
+        except Bad as bad:
+            return bad.why
+
+    def perform(self, effect: str, n: int) -> int:
+        """Do an effect. Raises Bad where it is refused."""
+        value = {"act": act, "take": take, "look": look, "back": lambda n: n}[effect](n)
+        if value is None:
+            raise Bad(f"{effect} {n}")
+        self.done.append(f"{effect} {n}")
+        return value
+
+    def _cell(self, name: str, n: int) -> tuple[int, list[int]]:
+        frame = _Frame(self, n)
+        try:
+            frame.walk(self.cells[name])
+        except _Return:
+            pass
+        except Bad:
+            frame.undo(0)
+            raise
+        return frame.n, frame.undos
+
+    def call(self, name: str, n: int) -> tuple[int, list[int]]:
+        """Run a cell; return its output and the undos that it hands up."""
+        return self._cell(name, n)
+
+
+@dataclass
+class _Frame:
+    """A cell being walked: `undos` are the inputs of `back`, oldest first; `starts` where each open `try` began."""
+
+    oracle: Oracle
+    n: int
+    undos: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    loops: int = 0
+
+    def x(self, term: tuple[int, int]) -> int:
+        return (self.n * term[0] + term[1]) % 50
+
+    def walk(self, block: Block) -> None:
+        for statement in block:
+            getattr(self, f"do_{statement[0]}")(*statement[1:])
+
+    def undo(self, start: int) -> None:
+        while len(self.undos) > start:
+            self.oracle.perform("back", self.undos.pop())
+
+    def do_set(self, x: tuple[int, int]) -> None:
+        self.n = self.x(x)
+
+    def do_act(self, x: tuple[int, int]) -> None:
+        self.n = self.oracle.perform("act", self.x(x))
+
+    def do_look(self, x: tuple[int, int]) -> None:
+        self.n = self.oracle.perform("look", self.x(x))
+
+    def do_take(self, x: tuple[int, int]) -> None:
+        self.n = self.oracle.perform("take", self.x(x))
+        self.undos.append(self.n)
+
+    def do_par(self, xs: list[int], x: tuple[int, int]) -> None:
+        """All start at once and are answered in their order; after a refusal the others are awaited all the same."""
+        base, failed, values = self.x(x), None, []
+        for i in xs:
+            try:
+                values.append(self.oracle.perform("take", i + base))
+                self.undos.append(values[-1])
+            except Bad as bad:
+                failed = failed or bad
+        if failed is not None:
+            raise failed
+        self.n = (self.n + sum(values)) % 50
+
+    def do_both(self, x: tuple[int, int], y: tuple[int, int]) -> None:
+        seen = self.x(y)
+        a = self.oracle.perform("act", self.x(x))
+        self.n = (a + self.oracle.perform("look", seen)) % 50
+
+    def do_call(self, cell: str, x: tuple[int, int], own: bool) -> None:
+        self.n, handed_up = self.oracle.call(cell, self.x(x))
+        self.undos += [self.n] if own else handed_up
+
+    def do_if(self, m: int, then: Block, other: Block) -> None:
+        self.walk(then if self.n % m == 0 else other)
+
+    def do_for(self, xs: list[int], body: Block) -> None:
+        for i in xs:
+            self.n = (self.n + i) % 50
+            if not self._round(body):
+                break
+
+    def do_while(self, k: int, body: Block) -> None:
+        for _ in range(k):
+            if not self._round(body):
+                break
+
+    def _round(self, body: Block) -> bool:
+        """Walk a loop's body; return whether the loop goes on."""
+        self.loops += 1
+        try:
+            self.walk(body)
+        except _Break:
+            return False
+        finally:
+            self.loops -= 1
+        return True
+
+    def do_stop(self, m: int) -> None:
+        if self.n % m == 0:
+            raise _Break if self.loops else _Return
+
+    def do_try(self, body: Block, handler: Block) -> None:
+        self.starts.append(len(self.undos))
+        try:
+            self.n = self.oracle.perform("act", self.n)
+            self.walk(body)
+        except Bad as bad:
+            self.undo(self.starts.pop())
+            self.n = (self.n + len(bad.why)) % 50
+            self.walk(handler)
+        except (_Break, _Return):
+            self.starts.pop()
+            raise
+        else:
+            self.starts.pop()
+
+    def do_raise(self) -> None:
+        if self.n % 2 == 1:
+            raise Bad("odd")
+
+    def do_commit(self) -> None:
+        self.undos.clear()
+        self.starts = [0] * len(self.starts)
