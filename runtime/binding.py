@@ -83,6 +83,13 @@ class BoundEffect:
             return Permanent(f"the binding gives {self.handler} an input that does not fit: {places}")
         return Request(self.handler, fitting, key, attempt, self._timeout)
 
+    def asked(self, inputs: Mapping[str, Any], key: str) -> Any:
+        """Return what a person is asked, as JSON data; where that cannot be said, why not."""
+        request = self.request(inputs, key, 1)
+        if isinstance(request, Permanent):
+            return {"title": self.handler, "text": request.reason}
+        return self.without_secrets(to_json(dict(request.input)))
+
     def outcome(self, inputs: Mapping[str, Any], came: Outcome, handler: Handler) -> Outcome:
         """Return what `came` back from the handler as an outcome of this effect; its values fit the declared types."""
         try:

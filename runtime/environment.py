@@ -11,6 +11,9 @@ from typing import Literal
 from cellc.language.graph import Effect, Program
 from cellc.runtime.ports import Handlers
 
+EMIT = "event.emit"
+"""The effect that the fabric itself performs: what it sends goes through the door for events."""
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -63,13 +66,13 @@ def reached(program: Program, cell: str) -> set[str]:
 
 
 def _missing_of(effect: Effect, handlers: Handlers, environment: Environment) -> Iterator[Missing]:
-    if effect.wait == "timer":
-        return
     binding = effect.binding
+    if binding is None and effect.wait is not None:
+        return
     if binding is None:
         yield Missing(effect.name, "handler", effect.name)
         return
-    if handlers.get(binding.handler) is None:
+    if effect.wait is None and binding.handler != EMIT and handlers.get(binding.handler) is None:
         yield Missing(effect.name, "handler", binding.handler)
     yield from (Missing(effect.name, "env", name) for name in binding.env if environment.variable(name) is None)
     yield from (Missing(effect.name, "secret", name) for name in binding.secrets if environment.secret(name) is None)

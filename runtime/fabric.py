@@ -16,32 +16,38 @@ Known weakness: a bug in the core stops all runs of the process, not just its ow
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias, assert_never
+from typing import Any, Self, TypeAlias
 
 from cellc.language.graph import Program
-from cellc.runtime import ports
 from cellc.runtime.clock import SystemClock, SystemIds
-from cellc.runtime.core.events import Event, encode, from_micros
-from cellc.runtime.core.inputs import Completed, Failed, Input, Raised, Recovered, Retry, Sent, Start, Tick
+from cellc.runtime.commands import Command, Verdict, dump
+from cellc.runtime.core.inputs import Input, Recovered, Retry, Sent, Start, Tick
 from cellc.runtime.core.step import ReadyCall, step
+from cellc.runtime.door import Door
+from cellc.runtime.emitting import WithEmit
 from cellc.runtime.environment import Environment
+from cellc.runtime.inbox import Inbox
 from cellc.runtime.instances import Instance, Instances, RunUnreadable
 from cellc.runtime.log_sqlite import open_log
-from cellc.runtime.ports import Append, Clock, Handlers, Ids, Log, Outcome, RunHead
+from cellc.runtime.ports import Clock, Handlers, Ids, Log, Outcome, RunHead
 from cellc.runtime.router import SLOTS, Job, Router
 from cellc.runtime.scheduler import Scheduler
 from cellc.runtime.telling import Line
 from cellc.runtime.topologies import Topologies
+from cellc.runtime.turn import Change, Turn, is_reached, meaning
 from cellc.runtime.views import RunView, view
 
 Observer: TypeAlias = Callable[[RunHead, Sequence[Line]], None]
 """Hears of a run's events once they are durable; must not block."""
+
+COMMANDS = 256
+"""Commands that one turn obeys at most."""
 
 
 @asynccontextmanager
@@ -58,22 +64,13 @@ async def open_fabric(
     clock = clock or SystemClock()
     log = open_log(path, clock.now())
     try:
-        async with Fabric(log, handlers, environment, clock, ids or SystemIds(), observe=observe) as fabric:
+        inbox = Inbox(path, log.identity)
+        async with Fabric(
+            log, handlers, environment, clock, ids or SystemIds(), inbox=inbox, observe=observe
+        ) as fabric:
             yield fabric
     finally:
         log.close()
-
-
-@dataclass(slots=True)
-class _Change:
-    """What one turn does to one run."""
-
-    instance: Instance
-    wake_at: datetime | None = None
-    events: list[Event] = field(default_factory=list)
-    start: list[Job] = field(default_factory=list)
-    release: list[Job] = field(default_factory=list)
-    abandon: set[int] = field(default_factory=set)
 
 
 class Fabric:
@@ -87,6 +84,7 @@ class Fabric:
         clock: Clock,
         ids: Ids,
         *,
+        inbox: Inbox | None = None,
         observe: Observer | None = None,
         slots: int = SLOTS,
     ) -> None:
@@ -97,9 +95,13 @@ class Fabric:
         self._topologies = Topologies(log, environment)
         self._instances = Instances(log, self._topologies)
         self._scheduler = Scheduler()
-        self._router = Router(handlers, self._deliver, self._admitted, slots)
-        self._inbox: list[tuple[int, Input, Job | None]] = []
-        self._waiters: dict[int, list[asyncio.Future[RunView]]] = {}
+        self._door = Door(log, self._topologies, self)
+        self._router = Router(WithEmit(handlers, self.obey), self._deliver, self._admitted, slots)
+        self._inbox = inbox
+        self._given: list[tuple[int, Input, Job | None]] = []
+        self._commands: deque[tuple[Command, str, asyncio.Future[Verdict] | None]] = deque()
+        self._answers: list[tuple[asyncio.Future[Verdict], Verdict]] = []
+        self._waiters: dict[int, list[tuple[asyncio.Future[RunView], bool]]] = {}
         self._wake = asyncio.Event()
         self._alarm: tuple[datetime, asyncio.Task[None]] | None = None
         self._loop: asyncio.Task[None] | None = None
@@ -130,7 +132,7 @@ class Fabric:
         heads = tuple(self._log.heads(live=True))
         now = self._clock.now()
         for head in heads:
-            if head.status == "waiting" and head.wake_at is not None:
+            if head.status == "waiting":
                 self._scheduler.set(head.number, head.wake_at)
             elif head.status != "stalled":
                 self._put(head.number, Tick(now))
@@ -143,15 +145,30 @@ class Fabric:
         self._known(run)
         self._put(run, Retry(self._clock.now()))
 
+    async def obey(self, command: Command) -> Verdict:
+        """Do what a command asks, or say why not. The verdict is durable. Raises LogFailed or Fenced."""
+        self._check()
+        answer: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._commands.append((command, "", answer))
+        self._wake.set()
+        return await answer
+
     async def finished(self, run: int) -> RunView:
         """Wait until `run` has ended or stalled, with nothing else of it in flight, and return how it stands.
 
         Raises KeyError, RunUnreadable, and LogFailed or Fenced when the fabric has stopped.
         """
+        return await self._reached(run, settled=False)
+
+    async def settled(self, run: int) -> RunView:
+        """Wait until `run` has ended or only waits, for something that may be long in coming. Raises as `finished`."""
+        return await self._reached(run, settled=True)
+
+    async def _reached(self, run: int, *, settled: bool) -> RunView:
         self._check()
         self._known(run)
         waiter: asyncio.Future[RunView] = asyncio.get_running_loop().create_future()
-        self._waiters.setdefault(run, []).append(waiter)
+        self._waiters.setdefault(run, []).append((waiter, settled))
         self._put(run, Tick(self._clock.now()))
         return await waiter
 
@@ -161,6 +178,9 @@ class Fabric:
         return None if instance is None else view(instance)
 
     async def __aenter__(self) -> Self:
+        if self._inbox is not None:
+            self._inbox.listen(self._wake.set)
+            self._wake.set()
         self._loop = asyncio.get_running_loop().create_task(self._serve())
         return self
 
@@ -171,16 +191,18 @@ class Fabric:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._inbox is not None:
+            self._inbox.close()
         await self._router.close()
 
     # --- what comes in ------------------------------------------------------------------------------------------------
 
     def _put(self, run: int, given: Input, job: Job | None = None) -> None:
-        self._inbox.append((run, given, job))
+        self._given.append((run, given, job))
         self._wake.set()
 
     def _deliver(self, job: Job, outcome: Outcome) -> None:
-        self._put(job.run, _meaning(job, outcome, self._clock.now(), self._ids.jitter()))
+        self._put(job.run, meaning(job, outcome, self._clock.now(), self._ids.jitter()))
 
     def _admitted(self, job: Job) -> None:
         self._put(job.run, Sent(self._clock.now(), job.call), job)
@@ -209,11 +231,14 @@ class Fabric:
         """Drop what is in memory: after a failed commit nobody knows which of it is true."""
         self._failure = problem
         self._instances.clear()
-        for waiters in self._waiters.values():
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_exception(problem)
+        waiting: list[asyncio.Future[Any]] = [waiter for pair in self._waiters.values() for waiter, _ in pair]
+        waiting += [answer for _, _, answer in self._commands if answer is not None]
+        waiting += [answer for answer, _ in self._answers]
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_exception(problem)
         self._waiters.clear()
+        self._commands.clear()
 
     def _set_alarm(self) -> None:
         due = self._scheduler.next()
@@ -229,47 +254,84 @@ class Fabric:
         self._wake.set()
 
     def _turn(self) -> None:
-        now = self._clock.now()
-        inbox, self._inbox = self._inbox, []
-        inbox += [(run, Tick(now), None) for run in self._scheduler.take_due(now)]
-        changes: dict[int, _Change] = {}
-        for run, given, job in inbox:
-            change = changes.get(run) or self._change(run, given)
-            if change is not None:
-                changes[run] = change
-                self._take(change, given, job)
-        self._commit(changes.values())
-        for change in changes.values():
-            self._act(change, now)
+        turn = Turn(self._clock.now())
+        given, self._given = self._given, []
+        given += [(run, Tick(turn.now), None) for run in self._scheduler.take_due(turn.now)]
+        for run, what, job in given:
+            change = self._change(turn, run, activate=isinstance(what, Tick | Retry))
+            if change is not None:  # else the late outcome of a run that has ended
+                self._take(turn, change, what, job)
+        self._look(turn)
+        self._obey(turn)
+        self._commit(turn)
+        for change in turn.changes.values():
+            self._act(change, turn.now)
+        for answer, verdict in self._answers:
+            if not answer.done():
+                answer.set_result(verdict)
+        self._answers.clear()
 
-    def _change(self, run: int, given: Input) -> _Change | None:
+    def _obey(self, turn: Turn) -> None:
+        """Let in what has been asked; the rest of it in the next turn."""
+        if self._inbox is not None:
+            self._commands += ((command, id_, None) for id_, command in self._inbox.unread(self._log))
+        for _ in range(min(COMMANDS, len(self._commands))):
+            command, inbox_id, answer = self._commands.popleft()
+            verdict = self._door.obey(turn, command)
+            self._look(turn)
+            if answer is not None:
+                self._answers.append((answer, verdict))
+            else:
+                turn.verdicts[inbox_id] = verdict
+        if self._commands:
+            self._wake.set()
+
+    def _look(self, turn: Turn) -> None:
+        """Let the waits that have opened take events that came early."""
+        while turn.fresh:
+            self._door.look(turn, *turn.fresh.popleft())
+
+    def visit(self, turn: Turn, run: int) -> Instance | None:
+        """Return a run as it stands in this turn, None where it cannot be read."""
+        change = self._change(turn, run, activate=True)
+        return None if change is None else change.instance
+
+    def give(self, turn: Turn, run: int, given: Input) -> bool:
+        """Give a run that has been visited an input; return whether it meant anything."""
+        change = turn.changes[run]
+        before = len(change.events)
+        self._take(turn, change, given, None)
+        return len(change.events) > before
+
+    def _change(self, turn: Turn, run: int, *, activate: bool) -> Change | None:
         """Return a run that is to change, back from its events if it was parked; None when it is past changing."""
+        if run in turn.changes:
+            return turn.changes[run]
         instance = self._instances.resident(run)
         if instance is not None:
-            return _Change(instance)
-        if not isinstance(given, Tick | Retry):
-            return None  # the late outcome of a run that has ended
+            change = turn.changes[run] = Change(instance)
+            return change
+        if not activate:
+            return None
         try:
-            change = _Change(self._instances.activate(run))
+            change = turn.changes[run] = Change(self._instances.activate(run))
         except RunUnreadable as problem:
             self._answer(run, problem)
             return None
-        self._take(change, Recovered(given.at), None)
+        self._take(turn, change, Recovered(turn.now), None)
         return change
 
-    def _take(self, change: _Change, given: Input, job: Job | None) -> None:
+    def _take(self, turn: Turn, change: Change, given: Input, job: Job | None) -> None:
         """Let the core decide what an input means. `job` is a `once` job that waits for its mark."""
         plan, state = change.instance.topology.plan, change.instance.state
         result = step(plan, state, given)
-        change.events += result.events
-        change.abandon.update(result.delta.abandon)
-        change.wake_at = result.delta.wake_at
+        turn.add(change, result)
         for call in result.delta.perform:
-            self._admit(change, call, given.at)
+            self._admit(turn, change, call, given.at)
         if job is not None:
             (change.start if result.events else change.release).append(job)
 
-    def _admit(self, change: _Change, call: ReadyCall, at: datetime) -> None:
+    def _admit(self, turn: Turn, change: Change, call: ReadyCall, at: datetime) -> None:
         head = change.instance.head
         bound = change.instance.topology.bindings.get(call.effect)
         once = call.delivery == "once"
@@ -277,24 +339,20 @@ class Fabric:
         if not self._router.take_slot(job):
             return
         if once:
-            self._take(change, Sent(at, call.call), job)
+            self._take(turn, change, Sent(at, call.call), job)
         else:
             change.start.append(job)
 
-    def _commit(self, changes: Collection[_Change]) -> None:
-        batch = []
-        for change in changes:
-            if change.events:
-                instance = change.instance
-                instance.head = _head(change)
-                moved = None if instance.head == instance.recorded else instance.head
-                batch.append(Append(instance.head.number, [encode(event) for event in change.events], moved))
-        if batch:
-            self._log.append(batch)
+    def _commit(self, turn: Turn) -> None:
+        changes = turn.changes.values()
+        batch = [change.append() for change in changes if change.events]
+        verdicts = {id_: dump(verdict) for id_, verdict in turn.verdicts.items()}
+        if batch or turn.arrivals or verdicts:
+            self._log.append(batch, [*turn.arrivals.values()], verdicts)
         for change in changes:
             change.instance.recorded = change.instance.head
 
-    def _act(self, change: _Change, now: datetime) -> None:
+    def _act(self, change: Change, now: datetime) -> None:
         """Do what the durable events of one run ask for."""
         instance = change.instance
         run = instance.head.number
@@ -307,41 +365,18 @@ class Fabric:
         self._scheduler.set(run, change.wake_at)
         if self._observe is not None and change.events:
             self._observe(instance.head, instance.teller.tell(change.events, instance.state))
-        if instance.state.ended or instance.state.status == "stalled":
-            self._answer(run, instance)
+        self._answer(run, instance)
         self._instances.park(instance, now)
 
     def _answer(self, run: int, found: Instance | RunUnreadable) -> None:
-        for waiter in self._waiters.pop(run, ()):
-            if waiter.done():
+        waiters = self._waiters.pop(run, [])
+        left = [(waiter, settled) for waiter, settled in waiters if not is_reached(found, settled=settled)]
+        if left:
+            self._waiters[run] = left
+        for waiter, settled in waiters:
+            if waiter.done() or (waiter, settled) in left:
                 continue
             if isinstance(found, RunUnreadable):
                 waiter.set_exception(found)
             else:
                 waiter.set_result(view(found))
-
-
-def _head(change: _Change) -> RunHead:
-    """Return the head that the log should have after this change."""
-    state = change.instance.state
-    return replace(
-        change.instance.head,
-        status=state.status,
-        ended_at=from_micros(state.at) if state.ended else None,
-        wake_at=change.wake_at if state.status == "waiting" else None,
-    )
-
-
-def _meaning(job: Job, outcome: Outcome, at: datetime, jitter: float) -> Input:
-    """Return an outcome as the core hears of it."""
-    match outcome:
-        case ports.Result(value):
-            return Completed(at, job.call, value)
-        case ports.Raised(error, fields):
-            return Raised(at, job.call, error, fields)
-        case ports.Transient(reason, _, retry_after, unknown):
-            return Failed(at, job.call, job.attempt, reason, unknown=unknown, retry_after=retry_after, jitter=jitter)
-        case ports.Permanent(reason, _, unknown):
-            return Failed(at, job.call, job.attempt, reason, permanent=True, unknown=unknown)
-        case _:
-            assert_never(outcome)

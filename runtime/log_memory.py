@@ -4,9 +4,11 @@ For tests, and for trying programs out: whoever drops everything but this object
 sees that comes back after a crash. It has one owner by construction, so nothing is ever fenced.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from cellc.runtime.ports import Append, RunHead
+from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, RunHead, Wait
 
 
 class MemoryLog:
@@ -16,6 +18,9 @@ class MemoryLog:
         self._graphs: dict[str, bytes] = {}
         self._heads: dict[int, RunHead] = {}
         self._events: dict[int, list[bytes]] = {}
+        self._waits: dict[tuple[int, int], Wait] = {}
+        self._arrivals: dict[tuple[str, str], Arrival] = {}
+        self._verdicts: dict[str, str] = {}
         self._last_run = 0
 
     def put_graph(self, graph_hash: str, text: bytes) -> None:
@@ -31,12 +36,22 @@ class MemoryLog:
         self._last_run += 1
         return self._last_run
 
-    def append(self, batch: Sequence[Append]) -> None:
-        """Add all of `batch`."""
+    def append(
+        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+    ) -> None:
+        """Add everything."""
         for append in batch:
             self._events.setdefault(append.run, []).extend(append.events)
             if append.head is not None:
                 self._heads[append.run] = append.head
+            for wait in append.waits:
+                number = 1 + next((known.number for known in reversed(self._waits.values())), 0)
+                self._waits.setdefault((wait.run, wait.call), replace(wait, number=number))
+            for call in append.unlisted:
+                self._waits.pop((append.run, call), None)
+        for arrival in arrivals:
+            self._arrivals[arrival.event, arrival.id] = arrival
+        self._verdicts.update(verdicts)
 
     def heads(self, *, live: bool = False) -> Iterator[RunHead]:
         """Return the heads of all runs, oldest first; with `live`, only of those that have not ended."""
@@ -50,6 +65,41 @@ class MemoryLog:
     def events(self, run: int) -> Iterator[bytes]:
         """Return a run's encoded events in order."""
         return iter(tuple(self._events.get(run, ())))
+
+    def graphs(self) -> Sequence[str]:
+        """Return the hashes of all kept graphs, the newest first."""
+        return list(reversed(self._graphs))
+
+    def number_of(self, run_id: str) -> int:
+        """Return the number of the run with this id. Raises KeyError."""
+        return {head.id: number for number, head in self._heads.items()}[run_id]
+
+    def waits(self, event: str, key: str | None) -> Iterator[Wait]:
+        """Return the waits for an event with this key, those that take any key among them, the oldest first."""
+        return (wait for wait in [*self._waits.values()] if wait.event == event and wait.key in {None, key})
+
+    def waits_of(self, run: int) -> Sequence[Wait]:
+        """Return a run's waits, the oldest first."""
+        return [wait for wait in self._waits.values() if wait.run == run]
+
+    def tasks(self) -> Sequence[Wait]:
+        """Return the waits for people, the oldest first."""
+        return [wait for wait in self._waits.values() if wait.event is None]
+
+    def arrival(self, event: str, id_: str) -> Arrival | None:
+        """Return the event that has come with this id."""
+        return self._arrivals.get((event, id_))
+
+    def kept(self, event: str, key: str | None, at: datetime) -> Sequence[Arrival]:
+        """Return the events that are kept at this time, the oldest first; None: with any key."""
+        named = (
+            arrival for arrival in self._arrivals.values() if arrival.event == event and key in {None, arrival.key}
+        )
+        return [arrival for arrival in named if arrival.until is not None and arrival.until > at]
+
+    def verdict(self, inbox_id: str) -> str | None:
+        """Return what became of the command with this inbox id, None where it has not been decided."""
+        return self._verdicts.get(inbox_id)
 
     def close(self) -> None:
         """Release nothing."""

@@ -6,15 +6,16 @@ returned, so no read transaction stays open. The chain is here too: it is how a 
 Known weakness: a tail that has been cut off a run's events is not found by `verify`; that needs a head exported before.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from heapq import merge
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from cellc.runtime import migrations
 from cellc.runtime.log_problems import LogDamaged, LogForeign, LogMissing, LogPlace
-from cellc.runtime.ports import RunHead
+from cellc.runtime.ports import Arrival, RunHead, Wait
 from cellc.runtime.sqlite_library import JOURNAL_IS_WAL, sqlite3
 
 BUSY_SECONDS = 5.0
@@ -24,6 +25,11 @@ Query: TypeAlias = Callable[..., list[Any]]
 """Runs an SQL text with its parameters and returns all rows."""
 
 _HEAD = "SELECT number, id, graph, cell, status, started_at, ended_at, wake_at FROM runs"
+_WAIT = "SELECT number, run, call, effect, place, since, event, key, form FROM waits"
+_ARRIVAL = "SELECT event, id, key, at, kept_until, data, run FROM arrivals"
+_PAGE = 100
+"""Waits are read in pages: an event mostly goes to the first."""
+
 _EVENTS = """
     SELECT e.seq, e.large, e.body, e.chain, v.bytes FROM events e
     LEFT JOIN vals v ON e.large AND v.hash = e.body WHERE e.run = ? ORDER BY e.seq
@@ -47,6 +53,7 @@ class LogReader:
         self._query = query
         self._close = close
         self.identity = str(query("SELECT value FROM meta WHERE key = 'identity'")[0][0])
+        self._lists_waits = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'waits'"))
 
     def graph(self, graph_hash: str) -> bytes:
         """Return a kept graph. Raises KeyError."""
@@ -69,6 +76,57 @@ class LogReader:
     def events(self, run: int) -> Iterator[bytes]:
         """Return a run's encoded events in order, with every stored value in place."""
         return (value if large else body for _, large, body, _, value in self._query(_EVENTS, run))
+
+    def graphs(self) -> Sequence[str]:
+        """Return the hashes of all kept graphs, the newest first."""
+        return [row[0] for row in self._query("SELECT hash FROM graphs ORDER BY rowid DESC")]
+
+    def number_of(self, run_id: str) -> int:
+        """Return the number of the run with this id. Raises KeyError."""
+        rows = self._query("SELECT number FROM runs WHERE id = ?", run_id)
+        if not rows:
+            raise KeyError(run_id)
+        return int(rows[0][0])
+
+    def waits(self, event: str, key: str | None) -> Iterator[Wait]:
+        """Return the waits for an event with this key, those that take any key among them, the oldest first."""
+        keys = {None, key}
+        return merge(*(self._pages(event, each) for each in keys), key=lambda wait: wait.number)
+
+    def _listed(self, sql: str, *parameters: Any) -> list[Any]:
+        """Run a query over the tables of format 2; a log of format 1, which no owner has migrated yet, has nothing."""
+        return self._query(sql, *parameters) if self._lists_waits else []
+
+    def _pages(self, event: str, key: str | None) -> Iterator[Wait]:
+        after, sql = 0, f"{_WAIT} WHERE event = ? AND key IS ? AND number > ? ORDER BY number LIMIT {_PAGE}"
+        while rows := self._listed(sql, event, key, after):
+            yield from map(_wait, rows)
+            after = rows[-1][0]
+
+    def waits_of(self, run: int) -> Sequence[Wait]:
+        """Return a run's waits, the oldest first."""
+        return [*map(_wait, self._listed(f"{_WAIT} WHERE run = ? ORDER BY number", run))]
+
+    def tasks(self) -> Sequence[Wait]:
+        """Return the waits for people, the oldest first."""
+        return [*map(_wait, self._listed(f"{_WAIT} WHERE event IS NULL ORDER BY number"))]
+
+    def arrival(self, event: str, id_: str) -> Arrival | None:
+        """Return the event that has come with this id."""
+        rows = self._listed(f"{_ARRIVAL} WHERE event = ? AND id = ?", event, id_)
+        return _arrival(rows[0]) if rows else None
+
+    def kept(self, event: str, key: str | None, at: datetime) -> Sequence[Arrival]:
+        """Return the events that are kept at this time, the oldest first; None: with any key."""
+        named = "event = ?" if key is None else "event = ? AND key IS ?"
+        sql = f"{_ARRIVAL} WHERE kept_until IS NOT NULL AND {named} AND kept_until > ? ORDER BY number"
+        names = (event,) if key is None else (event, key)
+        return [*map(_arrival, self._listed(sql, *names, stamp(at)))]
+
+    def verdict(self, inbox_id: str) -> str | None:
+        """Return what became of the command with this inbox id, None where it has not been decided."""
+        rows = self._listed("SELECT verdict FROM verdicts WHERE inbox_id = ?", inbox_id)
+        return str(rows[0][0]) if rows else None
 
     def verify(self, run: int) -> str | None:
         """Return what is wrong with a run's first bad row; None when every row is as it was written."""
@@ -129,16 +187,30 @@ class Snapshot:
         return self._stamp is not None and _stamp(self.path) != self._stamp
 
 
+_SUFFIXES = (
+    "",
+    "-wal",
+    "-shm",
+    "-journal",
+    "-owner",
+    "-bell",
+    "-inbox",
+    "-inbox-wal",
+    "-inbox-shm",
+    "-inbox-journal",
+)
+
+
 def log_files(path: Path) -> frozenset[Path]:
     """Return every file that belongs to the log at `path`, whether it is there or not."""
-    return frozenset(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal", "-owner"))
+    return frozenset(path.with_name(path.name + suffix) for suffix in _SUFFIXES)
 
 
-def connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str, wait: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Open a connection in autocommit mode; transactions are begun by name. Raises LogPlace."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     try:
-        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None)
         connection.execute("PRAGMA query_only" if "ro" in mode else "PRAGMA trusted_schema=OFF")
     except sqlite3.OperationalError as problem:
         raise LogPlace(path=path, reason=problem) from None
@@ -188,6 +260,21 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 def _head(row: tuple[Any, ...]) -> RunHead:
     number, id_, graph, cell, status, started, ended, wake = row
     return RunHead(number, id_, graph, cell, status, datetime.fromisoformat(started), _time(ended), _time(wake))
+
+
+def _wait(row: tuple[Any, ...]) -> Wait:
+    number, run, call, effect, place, since, event, key, form = row
+    return Wait(run, call, effect, place, datetime.fromisoformat(since), event, key, form, number)
+
+
+def _arrival(row: tuple[Any, ...]) -> Arrival:
+    event, id_, key, at, until, data, run = row
+    return Arrival(event, id_, key, datetime.fromisoformat(at), _time(until), data, run)
+
+
+def stamp(time: datetime) -> str:
+    """Return a time as rows keep it: texts in the order of their times."""
+    return time.isoformat(timespec="microseconds")
 
 
 def _time(text: str | None) -> datetime | None:

@@ -8,16 +8,16 @@ Known weakness: large bodies are shared only when they are equal to the byte.
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from cellc.runtime import migrations
 from cellc.runtime.log_problems import LogMissing, LogPlace
-from cellc.runtime.log_reading import LogReader, Snapshot, chain_link, chain_seed, connect, value_key
+from cellc.runtime.log_reading import LogReader, Snapshot, chain_link, chain_seed, connect, stamp, value_key
 from cellc.runtime.ownership import Ownership, own
-from cellc.runtime.ports import Append, Fenced, LogFailed, RunHead
+from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, Fenced, LogFailed, RunHead, Wait
 from cellc.runtime.sqlite_library import DURABILITY, sqlite3
 
 INLINE_BYTES = 1024
@@ -37,6 +37,19 @@ _PUT_HEAD = """
     ON CONFLICT (number) DO UPDATE SET graph = excluded.graph, status = excluded.status,
         ended_at = excluded.ended_at, wake_at = excluded.wake_at
 """
+
+_ADD_WAIT = """
+    INSERT OR IGNORE INTO waits (run, call, effect, place, since, event, key, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_DROP_WAIT = "DELETE FROM waits WHERE run = ? AND call = ?"
+_PUT_ARRIVAL = """
+    INSERT INTO arrivals (event, id, key, at, kept_until, data, run) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (event, id) DO UPDATE SET kept_until = excluded.kept_until, data = excluded.data, run = excluded.run
+"""
+_FORGET_EXPIRED = "UPDATE arrivals SET kept_until = NULL, data = NULL WHERE kept_until <= ?"
+_ADD_VERDICT = "INSERT INTO verdicts (inbox_id, verdict) VALUES (?, ?)"
+
+Row: TypeAlias = tuple[Any, ...]
 
 
 def open_log(path: Path, at: datetime) -> "SqliteLog":
@@ -89,9 +102,11 @@ class SqliteLog(LogReader):
         self._last_run += 1
         return self._last_run
 
-    def append(self, batch: Sequence[Append]) -> None:
-        """Commit all of `batch` or nothing. Raises Fenced, LogFailed."""
-        written = _Written(self._tail)
+    def append(
+        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+    ) -> None:
+        """Commit everything or nothing. Raises Fenced, LogFailed."""
+        written = _Written(self._tail, [_arrival_row(arrival) for arrival in arrivals], [*verdicts.items()])
         for append in batch:
             written.add(append)
         try:
@@ -114,6 +129,8 @@ class SqliteLog(LogReader):
             connection.executemany(_ADD_VALUE, written.values.items())
             connection.executemany(_ADD_EVENT, written.rows)
             connection.executemany(_PUT_HEAD, written.heads)
+            for sql, rows in written.others():
+                connection.executemany(sql, rows)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:  # some failures have rolled it back already
@@ -148,12 +165,18 @@ class SqliteLog(LogReader):
 class _Written:
     """What a batch puts into the tables, worked out before the transaction begins."""
 
-    def __init__(self, tail: Callable[[int], tuple[int, bytes]]) -> None:
+    def __init__(
+        self, tail: Callable[[int], tuple[int, bytes]], arrivals: list[Row], verdicts: list[tuple[str, str]]
+    ) -> None:
         self._tail = tail
+        self._arrivals = arrivals
+        self._verdicts = verdicts
+        self._waits: list[Row] = []
+        self._unlisted: list[tuple[int, int]] = []
         self.tails: dict[int, tuple[int, bytes]] = {}
         self.rows: list[tuple[int, int, int, bytes, bytes]] = []
         self.values: dict[bytes, bytes] = {}
-        self.heads: list[tuple[Any, ...]] = []
+        self.heads: list[Row] = []
 
     def add(self, append: Append) -> None:
         """Take in what one step adds to one run."""
@@ -170,12 +193,36 @@ class _Written:
         self.tails[run] = seq, chain
         if append.head:
             self.heads.append(_head_row(append.head))
+        self._waits += map(_wait_row, append.waits)
+        self._unlisted += ((run, call) for call in append.unlisted)
+
+    def others(self) -> list[tuple[str, list[Any]]]:
+        """Return the statements, with their rows, that most batches do not need."""
+        pairs: list[tuple[str, list[Any]]] = [
+            (_ADD_WAIT, self._waits),
+            (_DROP_WAIT, self._unlisted),
+            (_PUT_ARRIVAL, self._arrivals),
+            (_ADD_VERDICT, self._verdicts),
+        ]
+        return [(sql, rows) for sql, rows in pairs if rows]
 
 
-def _head_row(head: RunHead) -> tuple[Any, ...]:
+def _head_row(head: RunHead) -> Row:
     times = (head.started_at, head.ended_at, head.wake_at)
-    stamps = (None if time is None else time.isoformat(timespec="microseconds") for time in times)
-    return (head.number, head.id, head.graph, head.cell, head.status, *stamps)
+    return (head.number, head.id, head.graph, head.cell, head.status, *map(_stamp, times))
+
+
+def _wait_row(wait: Wait) -> Row:
+    return (wait.run, wait.call, wait.effect, wait.place, stamp(wait.since), wait.event, wait.key, wait.form)
+
+
+def _arrival_row(arrival: Arrival) -> Row:
+    until = _stamp(arrival.until)
+    return (arrival.event, arrival.id, arrival.key, stamp(arrival.at), until, arrival.data, arrival.run)
+
+
+def _stamp(time: datetime | None) -> str | None:
+    return None if time is None else stamp(time)
 
 
 def _check_place(path: Path) -> bool:
@@ -202,6 +249,7 @@ def _start_up(path: Path, connection: sqlite3.Connection, at: datetime) -> int:
         connection.execute(pragma)
     # Where a stopped reader keeps the checkpoint busy, the epoch's own commit still syncs all that the WAL holds.
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.execute(_FORGET_EXPIRED, (stamp(at),))
     return int(connection.execute(_ADD_EPOCH, (os.getpid(), at.isoformat())).fetchall()[0][0])
 
 

@@ -7,6 +7,7 @@ the world. The pure core sees none of them.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 # --- effects ---------------------------------------------------------------------------------------------------------
@@ -146,12 +147,53 @@ class RunHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A call that is found from outside: it waits for an event, or for a person (`event` is None then).
+
+    `key` is the key that the event must have, in its stored form; None: any. `form` is what the person is asked, as
+    JSON text. `number` says in which order waits were committed, 0 before that.
+    """
+
+    run: int
+    call: int
+    effect: str
+    place: str
+    since: datetime
+    event: str | None = None
+    key: str | None = None
+    form: str | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event that has come; another one of the same name and `id` is the same.
+
+    `key` is in its stored form. `data`, encoded, is there while the event is kept for a wait that comes later: until
+    `until`. `run` has got it.
+    """
+
+    event: str
+    id: str
+    key: str | None
+    at: datetime
+    until: datetime | None = None
+    data: bytes | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
-    """What one step adds to one run: encoded events, and its head where that changed (start, park, end)."""
+    """What one step adds to one run: encoded events, its head where that changed (start, park, end), and its waits.
+
+    `waits` are to be found from here on (one that is listed already stays as it is), the calls in `unlisted` no more.
+    """
 
     run: int
     events: Sequence[bytes]
     head: RunHead | None = None
+    waits: Sequence[Wait] = ()
+    unlisted: Sequence[int] = ()
 
 
 class Fenced(Exception):  # noqa: N818 -- named for what happened, as the field does
@@ -160,6 +202,9 @@ class Fenced(Exception):  # noqa: N818 -- named for what happened, as the field 
 
 class LogFailed(Exception):  # noqa: N818 -- named for what happened
     """A commit failed, and its outcome may be unknown: the process must re-read before it acts again."""
+
+
+NO_VERDICTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Log(Protocol):
@@ -177,8 +222,13 @@ class Log(Protocol):
         """Return a run number that has never been used."""
         ...
 
-    def append(self, batch: Sequence[Append]) -> None:
-        """Commit all of `batch` or nothing. Raises Fenced, LogFailed."""
+    def append(
+        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+    ) -> None:
+        """Commit everything or nothing: events, arrivals (one that is known is replaced), verdicts by inbox id.
+
+        Raises Fenced, LogFailed.
+        """
         ...
 
     def heads(self, *, live: bool = False) -> Iterator[RunHead]:
@@ -191,6 +241,38 @@ class Log(Protocol):
 
     def events(self, run: int) -> Iterator[bytes]:
         """Return a run's encoded events in order, with every stored value in place."""
+        ...
+
+    def graphs(self) -> Sequence[str]:
+        """Return the hashes of all kept graphs, the newest first."""
+        ...
+
+    def number_of(self, run_id: str) -> int:
+        """Return the number of the run with this id. Raises KeyError."""
+        ...
+
+    def waits(self, event: str, key: str | None) -> Iterator[Wait]:
+        """Return the waits for an event with this key, those that take any key among them, the oldest first."""
+        ...
+
+    def waits_of(self, run: int) -> Sequence[Wait]:
+        """Return a run's waits, the oldest first."""
+        ...
+
+    def tasks(self) -> Sequence[Wait]:
+        """Return the waits for people, the oldest first."""
+        ...
+
+    def arrival(self, event: str, id_: str) -> Arrival | None:
+        """Return the event that has come with this id."""
+        ...
+
+    def kept(self, event: str, key: str | None, at: datetime) -> Sequence[Arrival]:
+        """Return the events that are kept at this time, the oldest first; None: with any key."""
+        ...
+
+    def verdict(self, inbox_id: str) -> str | None:
+        """Return what became of the command with this inbox id, None where it has not been decided."""
         ...
 
     def close(self) -> None:

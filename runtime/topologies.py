@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import msgspec
 
 from cellc.language.graph import Program, dump, load
+from cellc.language.type_codec import from_data
+from cellc.language.types import TypeTable
 from cellc.runtime.binding import Bindings
 from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.prepare import prepare
@@ -18,11 +20,12 @@ class GraphUnreadable(Exception):  # noqa: N818 -- named for what it says of the
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """A program made ready: `plan` for the core, `bindings` for the router."""
+    """A program made ready: `plan` for the core, `bindings` for the router, `types` for what comes from outside."""
 
     program: Program
     plan: Plan
     bindings: Bindings
+    types: TypeTable
 
 
 class Topologies:
@@ -47,7 +50,8 @@ class Topologies:
         return found or self._prepare(_read(self._log, graph))
 
     def _prepare(self, program: Program) -> Topology:
-        topology = Topology(program, prepare(program), Bindings(program, self._environment))
+        types = {name: from_data(data) for name, data in program.types.items()}
+        topology = Topology(program, prepare(program), Bindings(program, self._environment), types)
         self._prepared[program.sha256] = topology
         return topology
 

@@ -1,4 +1,4 @@
--- The coordination log, format 1. Equal to sql/migrations applied in order to an empty file (a test compares them).
+-- The coordination log, format 2. Equal to sql/migrations applied in order to an empty file (a test compares them).
 --
 -- meta    what the log is: identity (seeds every chain), created_at
 -- epochs  one row for each time a process became owner; the highest one may write. in_flight: runs that it found running
@@ -7,6 +7,8 @@
 -- events  the truth: a run is the fold of its rows in order of seq. Rows are added, never changed
 --         large = 0: body is the encoded event; 1: body is the key of its bytes in vals
 --         chain: 16 bytes over body and the row before it in its run
+-- waits, arrivals, verdicts   what runs wait for, what has come, what became of commands: all of it in the commit of its
+--         events
 -- vals    what does not fit in a row, by the hash of its bytes
 
 CREATE TABLE meta (
@@ -53,6 +55,43 @@ CREATE TABLE events (
 CREATE TABLE vals (
     hash BLOB NOT NULL PRIMARY KEY,
     bytes BLOB NOT NULL
+) STRICT;
+
+-- What waits for something from outside, the oldest first: key NULL takes any. An event NULL is a task, form what it asks.
+CREATE TABLE waits (
+    number INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    call INTEGER NOT NULL,
+    effect TEXT NOT NULL,
+    place TEXT NOT NULL,
+    since TEXT NOT NULL,
+    event TEXT,
+    key TEXT,
+    form TEXT,
+    UNIQUE (run, call)
+) STRICT;
+
+CREATE INDEX waits_by_event ON waits (event, key);
+
+-- Events that have come. kept_until: still kept for a wait that comes later, with its data.
+CREATE TABLE arrivals (
+    number INTEGER PRIMARY KEY,
+    event TEXT NOT NULL,
+    id TEXT NOT NULL,
+    key TEXT,
+    at TEXT NOT NULL,
+    kept_until TEXT,
+    data BLOB,
+    run INTEGER,
+    UNIQUE (event, id)
+) STRICT;
+
+CREATE INDEX arrivals_kept ON arrivals (event, key) WHERE kept_until IS NOT NULL;
+
+-- What became of each command of the inbox.
+CREATE TABLE verdicts (
+    inbox_id TEXT NOT NULL PRIMARY KEY,
+    verdict TEXT NOT NULL
 ) STRICT;
 
 -- sqlite-utils' own record of the migrations, as it would make it.

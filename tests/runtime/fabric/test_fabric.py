@@ -194,9 +194,9 @@ def test_the_head_is_written_when_the_status_changes_and_not_for_each_event():
     heads: list[RunHead] = []
     append = world.log.append
 
-    def counting(batch: Any) -> None:
+    def counting(batch: Any, *rest: Any) -> None:
         heads.extend(one.head for one in batch if one.head)
-        append(batch)
+        append(batch, *rest)
 
     world.log.append = counting  # type: ignore[method-assign]
     run_one(world, SHAKY)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,7 +15,19 @@ from cellc.runtime.core.events import CallCompleted, CallRaised, decode
 from cellc.runtime.environment import Environment
 from cellc.runtime.fabric import Fabric, Observer
 from cellc.runtime.log_memory import MemoryLog
-from cellc.runtime.ports import Append, Handler, Log, LogFailed, Outcome, Raised, Request, Result, Transient
+from cellc.runtime.ports import (
+    NO_VERDICTS,
+    Append,
+    Arrival,
+    Handler,
+    Log,
+    LogFailed,
+    Outcome,
+    Raised,
+    Request,
+    Result,
+    Transient,
+)
 from tests.runtime.core import building
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -115,13 +127,16 @@ class _Log:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        for name in ("put_graph", "graph", "next_run", "heads", "head", "events", "close"):
-            setattr(self, name, getattr(world.log, name))
 
-    def append(self, batch: Sequence[Append]) -> None:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world.log, name)
+
+    def append(
+        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+    ) -> None:
         if not self._world.alive or not self._world.seam():
             raise Crash
-        self._world.log.append(batch)
+        self._world.log.append(batch, arrivals, verdicts)
         self._world.commits += 1
         self._world.events += sum(len(append.events) for append in batch)
         if not self._world.seam():

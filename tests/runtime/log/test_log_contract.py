@@ -1,6 +1,6 @@
 """What every log promises. Each test runs on the memory log and on a real SQLite file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from cellc.runtime.log_memory import MemoryLog
 from cellc.runtime.log_sqlite import open_log
-from cellc.runtime.ports import Append, Log, RunHead
+from cellc.runtime.ports import Append, Arrival, Log, RunHead, Wait
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -90,3 +90,78 @@ def test_a_graph_is_kept_under_its_hash(log: Log):
     assert log.graph("hash") == b"text"
     with pytest.raises(KeyError):
         log.graph("other")
+
+
+def wait_of(run: int, call: int, event: str | None = "m.e", key: str | None = None) -> Wait:
+    return Wait(run, call, "m.effect", "main/a", AT, event, key, None if event else "{}")
+
+
+def told(waits: Iterable[Wait]) -> list[tuple[int, int]]:
+    return [(wait.run, wait.call) for wait in waits]
+
+
+def test_waits_are_found_by_event_and_key_the_oldest_first(log: Log):
+    log.append([Append(1, [b"a"], head_of(1), [wait_of(1, 0, key="1"), wait_of(1, 1), wait_of(1, 2, "m.other")])])
+    log.append([Append(2, [b"a"], head_of(2), [wait_of(2, 0, key="2"), wait_of(2, 1, key="1")])])
+    assert told(log.waits("m.e", "1")) == [(1, 0), (1, 1), (2, 1)]
+    assert told(log.waits("m.e", None)) == [(1, 1)]
+    assert told(log.waits("m.e", "3")) == [(1, 1)]
+    assert told(log.waits_of(2)) == [(2, 0), (2, 1)]
+    (first,) = (wait for wait in log.waits("m.e", "1") if wait.call == 0)
+    assert replace(first, number=0) == wait_of(1, 0, key="1")
+
+
+def test_many_waits_for_one_event_come_in_order(log: Log):
+    for run in range(1, 351):
+        log.append([Append(run, [b"a"], head_of(run), [wait_of(run, 0, key=None if run % 3 else "1")])])
+    assert told(log.waits("m.e", "1")) == [(run, 0) for run in range(1, 351)]
+
+
+def test_a_wait_that_is_unlisted_is_not_found_even_if_it_came_in_the_same_commit(log: Log):
+    log.append([Append(1, [b"a"], head_of(1), [wait_of(1, 0), wait_of(1, 1)], [1])])
+    assert told(log.waits("m.e", None)) == [(1, 0)]
+    log.append([Append(1, [b"b"], None, [], [0])])
+    assert told(log.waits("m.e", None)) == []
+
+
+def test_a_wait_that_is_listed_again_keeps_its_place(log: Log):
+    log.append([Append(1, [b"a"], head_of(1), [wait_of(1, 0)])])
+    log.append([Append(2, [b"a"], head_of(2), [wait_of(2, 0)])])
+    log.append([Append(1, [b"b"], None, [wait_of(1, 0)])])
+    assert told(log.waits("m.e", None)) == [(1, 0), (2, 0)]
+
+
+def test_tasks_are_the_waits_for_people(log: Log):
+    log.append([Append(1, [b"a"], head_of(1), [wait_of(1, 0), wait_of(1, 1, None)])])
+    assert told(log.tasks()) == [(1, 1)]
+    assert log.tasks()[0].form == "{}"
+
+
+def test_events_are_kept_until_their_time_and_known_for_ever(log: Log):
+    hour = timedelta(hours=1)
+    kept = [Arrival("m.e", f"{n}", key, AT, AT + n * hour, b"data") for n, key in ((1, "1"), (2, "2"), (3, "1"))]
+    log.append([], kept)
+    assert log.kept("m.e", "1", AT) == [kept[0], kept[2]]
+    assert log.kept("m.e", None, AT) == kept
+    assert log.kept("m.e", None, AT + hour) == kept[1:]
+    assert log.kept("m.other", None, AT) == []
+    taken = replace(kept[0], until=None, data=None, run=7)
+    log.append([], [taken])
+    assert log.kept("m.e", "1", AT) == [kept[2]]
+    assert log.arrival("m.e", "1") == taken
+    assert log.arrival("m.e", "9") is None
+
+
+def test_a_verdict_is_kept_under_its_inbox_id(log: Log):
+    log.append([], (), {"one": "yes"})
+    assert (log.verdict("one"), log.verdict("two")) == ("yes", None)
+
+
+def test_graphs_come_the_newest_first_and_runs_are_found_by_their_id(log: Log):
+    for number, graph in ((1, "g1"), (2, "g2")):
+        log.put_graph(graph, b"text")
+        log.append([Append(number, [b"a"], head_of(number))])
+    assert log.graphs() == ["g2", "g1"]
+    assert log.number_of("id-2") == 2
+    with pytest.raises(KeyError):
+        log.number_of("id-3")

@@ -1,0 +1,97 @@
+"""What people and other processes ask of the owner of a log, and what becomes of it. Plain data with a JSON text.
+
+Payloads and answers are JSON texts until the door has checked them: a decimal is never read as a float on its way.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import msgspec
+
+
+class Signal(msgspec.Struct, frozen=True, tag="signal"):
+    """An event has happened. `id` makes it the same event when it is told again; `key` is checked where it is given."""
+
+    event: str
+    data: str
+    id: str
+    key: str | None = None
+
+
+class Complete(msgspec.Struct, frozen=True, tag="complete"):
+    """A person has answered the task that is the call `call` of a run."""
+
+    run: str
+    call: int
+    data: str
+
+
+class CancelRun(msgspec.Struct, frozen=True, tag="cancel"):
+    """A run is to be taken back."""
+
+    run: str
+
+
+class KillRun(msgspec.Struct, frozen=True, tag="kill"):
+    """A run is to end as it stands."""
+
+    run: str
+
+
+Command: TypeAlias = Signal | Complete | CancelRun | KillRun
+"""`run` is the whole id of a run."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a command was refused: a code of `language/codes.py` with its fields."""
+
+    code: str
+    fields: dict[str, str]
+
+
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of a command.
+
+    `outcome`: "taken" (an event, by `run`), "kept", "dropped", "repeated" (an event that was known already), "done"
+    (anything else), or "refused" for the reasons given.
+    """
+
+    outcome: str
+    run: str = ""
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the command was obeyed."""
+        return not self.refusals
+
+
+@dataclass(slots=True)
+class Refused(Exception):  # noqa: N818 -- an answer, not a bug
+    """A command cannot be obeyed."""
+
+    refusals: tuple[Refusal, ...]
+
+
+def refused(code: str, **fields: str) -> Refused:
+    """Return the one reason for which a command is refused."""
+    return Refused((Refusal(code, fields),))
+
+
+_commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_verdicts = msgspec.json.Decoder(Verdict)
+
+
+def dump(what: Command | Verdict) -> str:
+    """Return the JSON text of a command or verdict."""
+    return msgspec.json.encode(what).decode()
+
+
+def load_command(text: str) -> Command:
+    """Return the command of a text. Raises msgspec.ValidationError, a ValueError."""
+    return _commands.decode(text)
+
+
+def load_verdict(text: str) -> Verdict:
+    """Return the verdict of a text."""
+    return _verdicts.decode(text)
