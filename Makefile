@@ -10,13 +10,13 @@ PROGRAMS := examples stdlib_effects
 .PHONY: test demo test-all checks golden fmt
 
 test: checks
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -n auto -m "not slow"
 
 demo: $(STAMP)
 	@$(BIN)/python examples/orders/demo.py
 
 test-all: checks
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto
 
 checks: $(STAMP)
 	$(BIN)/ruff format --check $(FORMATTED)

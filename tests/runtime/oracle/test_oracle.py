@@ -85,7 +85,8 @@ def crashed(cells: dict[str, scripts.Block], n: int, chance: Any, most: int) -> 
 
 
 @pytest.mark.slow
-@settings(max_examples=3000)
+@pytest.mark.timeout(1800)
+@settings(max_examples=1500)
 @given(scripts.programs(), STARTS, st.randoms(use_true_random=False))
 def test_thousands_of_programs_with_crashes(cells: dict[str, scripts.Block], n: int, chance: Any) -> None:
     crashed(cells, n, chance, 3)
