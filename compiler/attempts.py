@@ -1,6 +1,6 @@
 """`try` and `raise`: which errors a handler sees, and what holds where it begins."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cellc.compiler.control import Attempt, Control
 from cellc.compiler.raising import caught_type, error_fields

@@ -5,7 +5,9 @@ errors. `env` and `secret` exist only in what is asked for.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from cellc.compiler.fit import Expected, Typed, Types
 from cellc.compiler.load import walk

@@ -6,16 +6,17 @@ point becomes what is expected. Every problem is reported once; what is wrong ha
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TypeAlias, assert_never
+
+from msgspec.structs import replace
 
 from cellc.compiler import access, literals, operators
 from cellc.compiler.builtin_calls import builtin_call, pairs_call
 from cellc.compiler.casts import Casts
 from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
-from cellc.compiler.narrow import narrow, narrow_to
+from cellc.compiler.narrow import Narrowing
 from cellc.compiler.scope import Local, Scope, narrowed
 from cellc.compiler.symbols import Names
 from cellc.compiler.type_exprs import literal, type_of
@@ -66,6 +67,7 @@ class Expressions:
         self.read: set[str] = set()
         self.lost = False
         self._unsure: set[Span] = set()
+        self._narrowing = Narrowing(self.types.table, lambda written: type_of(written, names.quiet()))
         self._fresh = fresh
         self._report = names.report
 
@@ -176,9 +178,7 @@ class Expressions:
         """Return the scope where `test` is known to be `holds`; where it is wrong, nobody knows what it was to say."""
         if test.span in self._unsure:
             return self.doubted(scope)
-        seen = {n: x.type for n, x in scope.items()}
-        quiet = self.names.quiet()
-        return narrowed(scope, narrow(test, holds, seen, self.types.table, lambda written: type_of(written, quiet)))
+        return narrowed(scope, self._narrowing.by_test(test, holds, {n: x.type for n, x in scope.items()}))
 
     def doubted(self, scope: Scope) -> Scope:
         """Return the scope behind a test that has been reported: what it may have told apart is not known."""
@@ -186,8 +186,7 @@ class Expressions:
 
     def where(self, value: ast.Expr, type_: Type, fits: bool, scope: Scope) -> Scope:
         """Return the scope where `value` is known to fit `type_`, or not to."""
-        seen = {n: x.type for n, x in scope.items()}
-        return narrowed(scope, narrow_to(value, type_, fits, seen, self.types.table))
+        return narrowed(scope, self._narrowing.by_type(value, type_, fits, {n: x.type for n, x in scope.items()}))
 
     # --- names and slices ---
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
+from msgspec import Struct
+
 from cellc.compiler.intervals import number
 from cellc.language.builtin_types import numbers
 from cellc.language.diagnostics import Label, Report
@@ -38,8 +40,7 @@ from cellc.language.types import (
 from cellc.language.values import tag
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """An expression in graph form, with its type."""
 
     type: Type
@@ -53,8 +54,7 @@ BROKEN_VALUE = Typed(BROKEN, ["lit", None])
 """What a wrong expression becomes; its type keeps every later phase silent, and nothing is lowered from it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """A type that a place expects, with the place's name for messages: "the input `total` of `charge`"."""
 
     type: Type

@@ -7,8 +7,10 @@ and whatever is looked up in it is taken to be right: its own problem has been r
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from cellc.compiler.sources import SUFFIX, Sources, Unreadable
 from cellc.language import ast, suggest
@@ -60,32 +62,42 @@ def load(path: str, sources: Sources, report: Report) -> Loaded:
 
 
 def children(node: Any) -> tuple[object, ...]:
-    """Return what is directly inside `node`, in source order, but for plain texts, flags and places."""
+    """Return what is directly inside `node`, in source order, but for what holds no nodes: texts, numbers, places."""
     if isinstance(node, tuple):
         return node
     return tuple([getattr(node, name) for name in _parts(type(node))]) if isinstance(node, ast.Syntax) else ()
 
 
-@cache
-def _parts(kind: type[ast.Syntax]) -> tuple[str, ...]:
-    """Return the names of what a syntax node of this class may hold nodes in."""
-    return tuple(name for name in kind.__struct_fields__ if kind.__annotations__[name] not in _PLAIN)
-
-
-_PLAIN = (Span, str, bool, int)
-
-
-def walk(node: object) -> Iterator[object]:
+def walk(node: object) -> Iterator[ast.Syntax]:
     """Yield `node` and every syntax node under it, in source order."""
     stack = [node]
     while stack:
         here = stack.pop()
-        if here is None:
-            continue
-        yield here
-        inside = children(here)
-        if inside:
-            stack.extend(inside[::-1])
+        if isinstance(here, ast.Syntax):
+            yield here
+            for name in _parts_backwards(type(here)):
+                stack.append(getattr(here, name))  # noqa: PERF401 -- most nodes have one part or none
+        elif isinstance(here, tuple):
+            stack.extend(reversed(here))
+
+
+@cache
+def _parts(kind: type[ast.Syntax]) -> tuple[str, ...]:
+    """Return the names of what a syntax node of this class may hold nodes in."""
+    return tuple(name for name in kind.__struct_fields__ if not _is_plain(kind.__annotations__[name]))
+
+
+@cache
+def _parts_backwards(kind: type[ast.Syntax]) -> tuple[str, ...]:
+    return _parts(kind)[::-1]
+
+
+_PLAIN = {Span, str, bool, int, Decimal, timedelta, type(None)}
+
+
+def _is_plain(annotation: Any) -> bool:
+    """Return whether what has this annotation is no syntax node and holds none."""
+    return get_origin(annotation) is Literal or {*(get_args(annotation) or (annotation,))} <= _PLAIN
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Puts the checked parts together as a `graph.Program`: all cells of the module, and what these and triggers reach."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -200,7 +201,7 @@ def _spans(body: Body, sources: Mapping[str, Source]) -> dict[str, tuple[str, in
 def _reached_types(roots: list[object], world: World) -> dict[str, object]:
     """Return the declared types that are named anywhere in `roots`, and in each other."""
     found: dict[str, object] = {}
-    work = [msgspec.to_builtins(root) for root in roots]
+    work = [*roots]
     while work:
         for name in _references(work.pop()):
             if name in world.types and name not in found:
@@ -209,14 +210,13 @@ def _reached_types(roots: list[object], world: World) -> dict[str, object]:
     return dict(sorted(found.items()))
 
 
-def _references(data: object) -> Iterable[str]:
-    """Yield the names of `["ref", NAME]` in type data and expressions; a record's field called `ref` looks the same."""
-    stack = [data]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, dict):
-            stack.extend(here.values())
-        elif isinstance(here, list | tuple):
-            if len(here) == 2 and here[0] == "ref" and isinstance(here[1], str):
-                yield here[1]
-            stack.extend(here)
+_REFERENCE = re.compile(rb'\["ref","([^"]+)"\]')
+
+
+def _references(data: object) -> Iterator[str]:
+    """Yield the names of `["ref", NAME]` in type data and expressions; a record's field called `ref` looks the same.
+
+    They are looked for in the JSON text, which is made and searched faster than a tree is walked; inside a text there,
+    each quote has a backslash before it.
+    """
+    return (name.decode() for name in _REFERENCE.findall(msgspec.json.encode(data)))

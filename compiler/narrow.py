@@ -34,26 +34,31 @@ Change: TypeAlias = Callable[[Type], Type]
 TypeOf: TypeAlias = Callable[[ast.TypeExpr], Type]
 
 
-def narrow(test: ast.Expr, holds: bool, types: Types, table: TypeTable, type_of: TypeOf) -> dict[str, Type]:
-    """Return the variables whose type is narrower when `test` is `holds`, with that type."""
-    return _Narrowing(table, type_of).of(test, holds, dict(types))
+class Narrowing:
+    """Narrows the variables of one body. What a test says is kept: each is asked about more than once."""
 
-
-def narrow_to(value: ast.Expr, type_: Type, fits: bool, types: Types, table: TypeTable) -> dict[str, Type]:
-    """Return the variables whose type is narrower when `value` is known to fit `type_`, or not to."""
-    narrowing = _Narrowing(table, lambda _: type_)
-    return narrowing.path(value, narrowing.fitting(type_, fits), dict(types))
-
-
-class _Narrowing:
     def __init__(self, table: TypeTable, type_of: TypeOf) -> None:
         self._table = table
         self._type_of = type_of
+        self._known: dict[tuple[int, bool], tuple[ast.Expr, Types, dict[str, Type]]] = {}
 
-    def of(self, test: ast.Expr, holds: bool, types: Types) -> dict[str, Type]:
+    def by_test(self, test: ast.Expr, holds: bool, types: Types) -> dict[str, Type]:
+        """Return the variables whose type is narrower when `test` is `holds`, with that type."""
+        known = self._known.get((id(test), holds))
+        if known is not None and known[1] == types:
+            return known[2]
+        narrower = self._of(test, holds, types)
+        self._known[id(test), holds] = test, types, narrower  # the test is kept, so that no other one gets its id
+        return narrower
+
+    def by_type(self, value: ast.Expr, type_: Type, fits: bool, types: Types) -> dict[str, Type]:
+        """Return the variables whose type is narrower when `value` is known to fit `type_`, or not to."""
+        return self._path(value, self._fitting(type_, fits), types)
+
+    def _of(self, test: ast.Expr, holds: bool, types: Types) -> dict[str, Type]:
         match test:
             case ast.Unary("not", operand):
-                return self.of(operand, not holds, types)
+                return self._of(operand, not holds, types)
             case ast.Binary("and" | "or" as op, left, right):
                 return (
                     self._both(left, right, holds, types)
@@ -65,44 +70,44 @@ class _Narrowing:
             case ast.Compare((value, ast.ListExpr(items)), ("in" | "not in" as op,)):
                 return self._one_of(value, items, (op == "in") is holds, types)
             case ast.IsType(value, written, negated):
-                return self.path(value, self.fitting(self._type_of(written), holds is not negated), types)
+                return self._path(value, self._fitting(self._type_of(written), holds is not negated), types)
             case ast.Name() | ast.Field():
-                return self.path(test, self._is_true(holds), types)
+                return self._path(test, self._is_true(holds), types)
             case _:
                 return {}
 
     def _both(self, left: ast.Expr, right: ast.Expr, holds: bool, types: Types) -> dict[str, Type]:
-        first = self.of(left, holds, types)
-        return first | self.of(right, holds, {**types, **first})
+        first = self._of(left, holds, types)
+        return first | self._of(right, holds, {**types, **first})
 
     def _either(self, left: ast.Expr, right: ast.Expr, holds: bool, types: Types) -> dict[str, Type]:
         """One of the two decides: what both say holds, joined. The right one runs only when the left one did not."""
-        first = self.of(left, holds, types)
-        second = self.of(right, holds, {**types, **self.of(left, not holds, types)})
+        first = self._of(left, holds, types)
+        second = self._of(right, holds, {**types, **self._of(left, not holds, types)})
         return {name: union((first[name], second[name])) for name in first.keys() & second.keys()}
 
     def _equal(self, left: ast.Expr, right: ast.Expr, same: bool, types: Types) -> dict[str, Type]:
         for value, other in ((left, right), (right, left)):
             single = _single(other)
             if single is not None:
-                return self.path(value, self.fitting(single, same), types)
+                return self._path(value, self._fitting(single, same), types)
         return {}
 
     def _one_of(self, value: ast.Expr, items: tuple[ast.Expr, ...], inside: bool, types: Types) -> dict[str, Type]:
         singles = [_single(item) for item in items]
         known = [s for s in singles if s is not None]
-        return self.path(value, self.fitting(union(known), inside), types) if len(known) == len(singles) else {}
+        return self._path(value, self._fitting(union(known), inside), types) if len(known) == len(singles) else {}
 
-    def fitting(self, wanted: Type, same: bool) -> Change:
+    def _fitting(self, wanted: Type, same: bool) -> Change:
         change = keep_type if same else without_type
         return lambda type_: change(type_, wanted, self._table)
 
     def _is_true(self, holds: bool) -> Change:
         """Narrow what is true or false; anything else is no test, and has been reported."""
-        change = self.fitting(Literal(True, "bool"), holds)
+        change = self._fitting(Literal(True, "bool"), holds)
         return lambda type_: change(type_) if overlaps(type_, Bool(), self._table) else type_
 
-    def path(self, value: ast.Expr, change: Change, types: Types) -> dict[str, Type]:
+    def _path(self, value: ast.Expr, change: Change, types: Types) -> dict[str, Type]:
         path = path_of(value)
         if path is None or path[0] not in types:
             return {}

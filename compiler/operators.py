@@ -4,10 +4,11 @@ Numbers have ranges (`intervals.py`); everything else is one table of kinds.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from cellc.compiler.fit import Types
 from cellc.compiler.intervals import arithmetic, kept, negated, number

@@ -80,7 +80,9 @@ def _without_echoes(found: tuple[Diagnostic, ...], loaded: Loaded) -> tuple[Diag
     Where that is one part of a node in the long form, the others are about something that is not there.
     """
     unread = [d.span for d in found if d.code < "E2"]
-    nodes = (n for unit in loaded.units.values() for n in walk(unit.tree.cells) if unread and isinstance(n, ast.Node))
+    if not unread:
+        return found
+    nodes = (n for unit in loaded.units.values() for n in walk(unit.tree.cells) if isinstance(n, ast.Node))
     unread += [n.span for n in nodes if n.policies is not None and any(_inside(span, n.span) for span in unread)]
     return tuple(d for d in found if d.code < "E2" or not any(_inside(d.span, span) for span in unread))
 

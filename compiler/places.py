@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from cellc.compiler.fit import Types, has_broken
 from cellc.compiler.scope import Scope
@@ -16,8 +16,7 @@ from cellc.language.graph import AnyPlace, Edge
 from cellc.language.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """A way out of a place that leads nowhere yet; `key` where its rank among the place's edges is settled."""
 
     source: str

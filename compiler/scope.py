@@ -1,15 +1,16 @@
 """The names that an expression can see, with their types as they are known at that place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cellc.compiler.fit import Types
 from cellc.language.types import Record, Type, optional
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(Struct, frozen=True):
     """A name in scope: its type here, its name in the graph, and whether it may have no value yet."""
 
     type: Type

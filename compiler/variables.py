@@ -1,7 +1,9 @@
 """The variables of a script: each has one type for the whole script, whatever is known of its value at a place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from cellc.compiler.fit import Types
 from cellc.compiler.load import walk

@@ -4,10 +4,11 @@ Each function gets the argument types by parameter name, already matched with th
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 from cellc.language.builtin_texts import formatted as write
 from cellc.language.builtin_values import ROUNDING
@@ -53,8 +54,7 @@ def item_type(type_: Type, table: TypeTable) -> Type | None:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """What a type of numbers spans: the kinds, and a range that holds all of it."""
 
     kinds: frozenset[str]

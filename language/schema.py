@@ -7,10 +7,11 @@ Names of members are no part of it (`propertyNames`, `not`): `document` says why
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from cellc.language.core_schema import CoreValue, core_value
 from cellc.language.reader import Mapping, Scalar, Sequence, YamlNode
@@ -21,8 +22,7 @@ ANNOTATIONS: Final = frozenset({"$schema", "$id", "$defs", "title", "description
 """Keywords that ask nothing here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A node, the last key on the way to it, and the places above it."""
 
     node: YamlNode
@@ -37,8 +37,7 @@ class Place:
             place = place.above
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(Struct, frozen=True):
     """The node at `place` does not fit `keyword` of `schema`; `missing` is the key that `required` asks for."""
 
     place: Place
@@ -60,8 +59,7 @@ def misses(place: Place, schema: Schema, root: Schema) -> Iterator[Miss]:
             yield from _APPLICATORS[keyword](place, schema, root)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plain:
+class _Plain(Struct, frozen=True):
     """A scalar as a schema sees it."""
 
     value: CoreValue

@@ -10,32 +10,29 @@ absent optional field has no key). Values are never mutated once they exist.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal as Lit
 from typing import TypeAlias
 
+from msgspec import Struct
+
 ScalarName: TypeAlias = Lit["bytes", "uuid", "date", "time", "datetime", "duration"]
 
 
-@dataclass(frozen=True, slots=True)
-class Never:
+class Never(Struct, frozen=True):
     """No value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+class Null(Struct, frozen=True):
     """`null` only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bool:
+class Bool(Struct, frozen=True):
     """`true`, `false`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Int:
+class Int(Struct, frozen=True):
     """Exact integers from `low` to `high`, both included; None is unbounded. `step`: multiples of it only."""
 
     low: int | None = None
@@ -43,8 +40,7 @@ class Int:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True, cache_hash=True):
     """`float` or `decimal`, with exact rational bounds, each included unless its `open` flag says otherwise."""
 
     name: Lit["float", "decimal"]
@@ -55,8 +51,7 @@ class Number:
     step: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class String:
+class String(Struct, frozen=True):
     """Text of `low` to `high` characters; `pattern` is a regular expression (RE2) that the whole text must match.
 
     `format` "email" and "url" are text that additionally has that shape; so `email` is a subtype of `string`.
@@ -68,23 +63,20 @@ class String:
     format: Lit["email", "url"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """A scalar without refinements: bytes, uuid, date, time, datetime, duration."""
 
     name: ScalarName
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """One value: a bool, an int, a Decimal or a text (enums are unions of text literals)."""
 
     value: bool | int | Decimal | str
     kind: Lit["bool", "int", "decimal", "float", "string"] = "string"
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(Struct, frozen=True, cache_hash=True):
     """A list of `low` to `high` items."""
 
     item: "Type"
@@ -92,15 +84,13 @@ class List:
     high: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(Struct, frozen=True, cache_hash=True):
     """Text keys, values of one type, in insertion order."""
 
     value: "Type"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True, cache_hash=True):
     """A record's field. An `optional` one may be absent; reading it gives `T | null`; T itself excludes null."""
 
     name: str
@@ -108,8 +98,7 @@ class Field:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True, cache_hash=True):
     """Exactly these fields, in declaration order. The order has no meaning: types are compared by `subtype`.
 
     `extra` opens the record: any other key may be there, with a value of that type. The language declares exact records
@@ -124,34 +113,29 @@ class Record:
         return next((f for f in self.fields if f.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Union:
+class Union(Struct, frozen=True, cache_hash=True):
     """Any of the arms. Build with `union`, which flattens, drops repeats and unwraps single arms."""
 
     arms: tuple["Type", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A declared type, by qualified name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A value that prints as `***` and flows only where a secret is expected."""
 
     inner: "Type"
 
 
-@dataclass(frozen=True, slots=True)
-class Json:
+class Json(Struct, frozen=True):
     """Any JSON value: null, bool, int, float, text, lists and text-keyed maps of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """The type of what has been reported already; fits everything, silently."""
 
 

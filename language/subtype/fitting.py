@@ -7,11 +7,13 @@ checked when the program runs; one that cannot hold, like every difference of sh
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal as Lit
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cellc.language.subtype.relations import is_subtype, overlaps
 from cellc.language.suggest import nearest
@@ -39,18 +41,15 @@ from cellc.language.types import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Exact:
+class Exact(Struct, frozen=True):
     """Every value fits as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """Every value fits after `["project", e, T]`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """The shape fits; a refinement needs `["check", e, T]`, after `["project", e, T]` where `project` says so.
 
     `reason` names the first refinement that is not proved: "`qty`: int may not be int(1..)".
@@ -60,8 +59,7 @@ class Check:
     project: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(Struct, frozen=True):
     """No operation makes it fit; `reason` is for people: "`items[].qty`: int is not string"."""
 
     reason: str

@@ -1,8 +1,9 @@
 """What the parts of the search share: goals, what they find, and the meter of work."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from cellc.language.subtype.sets import Set
 
@@ -13,8 +14,7 @@ Goal: TypeAlias = frozenset[Signed]
 """Asks for one value that satisfies all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A value; wrapped because null is one too."""
 
     value: Any

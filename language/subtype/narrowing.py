@@ -4,9 +4,9 @@ Narrowing keeps or drops arms and cuts literals out of enums; it never invents a
 an arm, the arm stays.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
-from cellc.language.subtype.relations import is_subtype, overlaps
+from cellc.language.subtype.relations import are_of_other_kinds, is_subtype, overlaps
 from cellc.language.types import (
     Bool,
     Int,
@@ -105,10 +105,11 @@ def remove_null(type_: Type, table: TypeTable) -> Type:
 
 def keep_type(type_: Type, tested: Type, table: TypeTable) -> Type:
     """Return the type of `x` where `x is tested` holds: each arm cut down to what may fit."""
-    if is_subtype(type_, tested, table):
+    arms = _arms(type_, table)
+    near = [arm for arm in arms if not are_of_other_kinds(arm, tested, table)]
+    if len(near) == len(arms) and is_subtype(type_, tested, table):
         return type_
-    kept = (_cut(arm, tested, table) for arm in _arms(type_, table) if overlaps(arm, tested, table))
-    return union(kept)
+    return union(_cut(arm, tested, table) for arm in near if overlaps(arm, tested, table))
 
 
 def _cut(arm: Type, tested: Type, table: TypeTable) -> Type:
@@ -122,7 +123,7 @@ def _cut(arm: Type, tested: Type, table: TypeTable) -> Type:
 def without_type(type_: Type, tested: Type, table: TypeTable) -> Type:
     """Return the type of `x` where `x is tested` does not hold: without the arms that always fit."""
     arms = [rest for arm in _arms(type_, table) for rest in _split_bool(arm, tested, table)]
-    kept = [arm for arm in arms if not is_subtype(arm, tested, table)]
+    kept = [arm for arm in arms if are_of_other_kinds(arm, tested, table) or not is_subtype(arm, tested, table)]
     return type_ if kept == _arms(type_, table) else union(kept)
 
 

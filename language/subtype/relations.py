@@ -15,6 +15,7 @@ from cellc.language.types import (
     Named,
     Never,
     Null,
+    Number,
     Record,
     Scalar,
     String,
@@ -36,10 +37,17 @@ def overlaps(one: Type, two: Type, table: TypeTable) -> bool:
     """Return whether some value may be in both types; True where that is not certain."""
     if _is_broken(one, table) or _is_broken(two, table):
         return True
-    kinds = {_kind(resolve(one, table)), _kind(resolve(two, table))}
-    if len(kinds) == 2 and None not in kinds:
+    if are_of_other_kinds(one, two, table):
         return False
+    if one == two and isinstance(one, Null | Bool | Scalar):
+        return True
     return _may_exist(frozenset({(lower(one), True), (lower(two), True)}), table)
+
+
+def are_of_other_kinds(one: Type, two: Type, table: TypeTable) -> bool:
+    """Return whether two types share no value for the plain reason that they are a text and a list, say."""
+    kinds = {_kind(resolve(one, table)), _kind(resolve(two, table))}
+    return len(kinds) == 2 and None not in kinds
 
 
 def _kind(type_: Type) -> str | None:
@@ -102,4 +110,15 @@ def _obviously(one: Type, two: Type, table: TypeTable) -> bool:
     if isinstance(target, Union):
         return one in target.arms
     source = resolve(one, table)
+    if isinstance(source, Int | Number) and isinstance(target, Int | Number):
+        return source == target or _is_within(source, target)
     return not isinstance(source, Json | Map | Record | Union) and source == target
+
+
+def _is_within(one: Int | Number, two: Int | Number) -> bool:
+    """Return True where bounds alone say that numbers are among others of their kind; False says nothing."""
+    names = [type_.name if isinstance(type_, Number) else "int" for type_ in (one, two)]
+    if names[0] != names[1] or two.step is not None or (isinstance(two, Number) and (two.low_open or two.high_open)):
+        return False
+    above = two.low is None or (one.low is not None and one.low >= two.low)
+    return above and (two.high is None or (one.high is not None and one.high <= two.high))

@@ -20,12 +20,14 @@ none.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
+
+from msgspec import Struct
 
 from cellc.language.regex import Languages
 from cellc.language.subtype.branching import Branch, Branching, Definitions
@@ -58,16 +60,14 @@ BUDGET = 200_000
 """Units of work for one question: a second or two at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Yes:
+class Yes(Struct, frozen=True):
     """Every value of the one is a value of the other."""
 
     def __bool__(self) -> bool:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class No:
+class No(Struct, frozen=True):
     """`witness` is a value of the first that is not one of the second."""
 
     witness: Any
@@ -76,8 +76,7 @@ class No:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """Not decided, for this reason."""
 
     reason: str
@@ -147,13 +146,17 @@ class _Search:
         self.meter = meter
         self._kinds = kinds
         self.branching = Branching(define, kinds, meter, lenient=lenient)
-        self._languages = Languages(meter.spend)
         self.lenient = lenient
         self._found: dict[Goal, Found] = {}
         self._tried: dict[Goal, bool] = {}  # in this round; True while open
         self._assumed = False
         self._depth = 0
         self._postponed: list[Goal] = []
+
+    @cached_property
+    def _languages(self) -> Languages:
+        """Made only for questions about text, which are few."""
+        return Languages(self.meter.spend)
 
     def run(self, goal: Goal) -> Found | None:
         """Return a value for `goal`, None when there is none."""
