@@ -110,7 +110,11 @@ def test_a_trip_that_is_too_expensive_leaves_nothing_booked(agency: Agency) -> N
 
 def test_killed_while_it_undoes_it_undoes_the_rest_under_the_same_keys(agency: Agency) -> None:
     victims: list[subprocess.Popen[str]] = []
-    agency.at_cancel = lambda: victims[0].kill()
+
+    def kill() -> None:
+        victims[0].kill()
+
+    agency.at_cancel = kill
     victims.append(run())
     victims[0].communicate()
     assert victims[0].returncode == -signal.SIGKILL
