@@ -156,9 +156,7 @@ class Explorer:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_in_every_order_what_failed_is_undone_and_nothing_else(
-    name: str, record_property: Callable[[str, object], None]
-) -> None:
+def test_in_every_order_what_failed_is_undone_and_nothing_else(name: str) -> None:
     explorer = Explorer(prepare(compiled(f"{SHOP}cells:\n{PROGRAMS[name]}")))
     explorer.explore()
     print(f"{name}: {explorer.states} states, {explorer.ends} ends")  # noqa: T201 -- `pytest -rP` shows it
