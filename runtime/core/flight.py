@@ -130,8 +130,9 @@ class Flight(Unwinder):
     def finish_node(self, frame: Frame, node: Node, value: Any, undos: list[Undo]) -> None:
         """Go on after a place that is done."""
         del frame.active[node.index]
-        for item in (WHOLE, WAITING):
-            self.drop_deadline(frame, node, item)
+        if frame.deadlines:
+            for item in (WHOLE, WAITING):
+                self.drop_deadline(frame, node, item)
         for undo in undos:
             undo.scope = node.tries
         frame.undos += undos

@@ -6,7 +6,7 @@ forgotten but for their undos, so a run's size is that of what is open, never of
 `decide.py` change these objects.
 """
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, TypeAlias, assert_never
@@ -303,7 +303,8 @@ class RunState:
     outcome: Success | Failure | Cancelled | None = None
     divergence: str | None = None
     calls: dict[int, Call] = field(default_factory=dict)
-    phases: Counter[Phase] = field(default_factory=Counter)
+    phases: list[int] = field(default_factory=lambda: [0] * (max(Phase) + 1))
+    """How many calls stand in each phase, by its number: hashing phases would cost more than all else in `status`."""
     faulted: int = 0
     next_call: int = 0
     next_frame: int = 0
