@@ -25,7 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "resume": "Go on with runs that a crash or a stop left unfinished.",
     "retry": "Try a stalled run's failed calls again.",
     "graph": "Print a program's compiled graph.",
-    "gen": "Make what other tools read: JSON Schemas.",
+    "gen": "Make what other tools read: JSON Schemas, Python.",
     "explain": "Explain a diagnostic code.",
 }
 

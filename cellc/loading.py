@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from cellc import project
 from cellc.exits import CannotDo, Refused, problem
 from cellc.language.graph import Program
+from cellc.language.interface import Interface
 from cellc.language.span import Source
 from cellc.language.suggest import hint
-from cellc.language.type_codec import from_data
 from cellc.language.types import TypeTable
 from cellc.render import render
 from cellc.terminal import Terminal
@@ -19,20 +19,26 @@ def load_program(path: str, terminal: Terminal) -> tuple[Program, Mapping[str, S
     return _program_of(checked, terminal), checked.sources
 
 
+def load_interface(path: str, terminal: Terminal) -> Interface:
+    """Return what the module at `path` declares. Raises as `load_program` does."""
+    checked = project.check_anew(project.normalised(path))
+    _program_of(checked, terminal)
+    return checked.interface
+
+
 def load_types(path: str, terminal: Terminal) -> tuple[str, TypeTable]:
-    """Return the module at `path` and all types that its programs can name, by qualified name.
+    """Return the module at `path` and all types that it can name, by qualified name.
 
     A cell's input and output are among them, as `CELL.in` and `CELL.out`. Raises as `load_program` does.
     """
-    checked = project.check_anew(project.normalised(path))
-    program = _program_of(checked, terminal)
+    interface = load_interface(path, terminal)
     ends = {
-        f"{name}.{end}": from_data(data)
-        for name, cell in program.cells.items()
-        for end, data in (("in", cell.graph.input), ("out", cell.graph.output))
-        if data is not None
+        f"{name}.{end}": type_
+        for name, cell in interface.cells.items()
+        for end, type_ in (("in", cell.input), ("out", cell.output))
+        if type_ is not None
     }
-    return program.module, {**checked.types, **ends}
+    return interface.module, {**interface.types, **ends}
 
 
 def _program_of(checked: project.Checked, terminal: Terminal) -> Program:

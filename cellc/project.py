@@ -22,8 +22,8 @@ from cellc import cache
 from cellc.compiler.sources import SUFFIX, Unreadable
 from cellc.language.diagnostics import Diagnostic
 from cellc.language.graph import Program
+from cellc.language.interface import Interface
 from cellc.language.span import Source
-from cellc.language.types import TypeTable
 from cellc.stdlib_effects.registry import standard_source
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -45,8 +45,8 @@ Stamp: TypeAlias = tuple[int, int, int] | None
 class Checked:
     """What is known of a program: its graph where it has no errors, what is wrong, the texts, and what is noted.
 
-    `stamps` are those of all files that were looked for, taken before each was read. `types` are all that are declared,
-    used or not; they are known only of what was compiled just now.
+    `stamps` are those of all files that were looked for, taken before each was read. `interface` is
+    known only of what was compiled just now.
     """
 
     program: Program | None
@@ -54,7 +54,7 @@ class Checked:
     sources: Mapping[str, Source]
     notes: Sequence[Diagnostic] = ()
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
-    types: TypeTable = field(default_factory=dict)
+    interface: Interface = field(default_factory=Interface)
 
 
 def normalised(path: str) -> str:
@@ -88,7 +88,7 @@ def check(path: str, given: Mapping[str, bytes] = NOTHING_GIVEN) -> Checked:
 
 
 def check_anew(path: str) -> Checked:
-    """Compile the program at `path`, whatever is kept of it; its `types` are known then."""
+    """Compile the program at `path`, whatever is kept of it; its `interface` is known then."""
     return _compile(path, FileSources())
 
 
@@ -99,7 +99,7 @@ def _compile(path: str, sources: "FileSources") -> Checked:
     with without_collector():
         compiled = compile_module(path, sources)
     return Checked(
-        compiled.program, compiled.diagnostics, compiled.sources, compiled.notes, sources.stamps, compiled.types
+        compiled.program, compiled.diagnostics, compiled.sources, compiled.notes, sources.stamps, compiled.interface
     )
 
 

@@ -1,6 +1,7 @@
-"""Replacing a file that a user named: whole or not at all.
+"""Writing a file that a user named: whole or not at all.
 
-The new text is written beside the file by another name, with its permissions, and renamed. A link stays a link.
+The new text of a file that is there is written beside it by another name, with its permissions, and renamed. A link
+stays a link.
 """
 
 import os
@@ -30,6 +31,22 @@ def replace_file(path: Path, before: bytes, after: bytes) -> tuple[Diagnostic, .
         except BaseException:
             Path(temporary).unlink()
             raise
+    except OSError as reason:
+        return _not_written(path, (reason.strerror or str(reason)).lower())
+    return ()
+
+
+def make_file(path: Path, content: bytes) -> tuple[Diagnostic, ...]:
+    """Write a file that is not there yet, or return why not: it may be there by now."""
+    try:
+        with path.open("xb") as file:
+            try:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                path.unlink()
+                raise
     except OSError as reason:
         return _not_written(path, (reason.strerror or str(reason)).lower())
     return ()

@@ -14,6 +14,7 @@ from cellc.compiler.effects import lower_effect
 from cellc.compiler.events import declare_event
 from cellc.compiler.fixes import with_fixes
 from cellc.compiler.flow_check import check_flow
+from cellc.compiler.interface import interface_of
 from cellc.compiler.load import Loaded, load, walk
 from cellc.compiler.lower import Declarations, lower
 from cellc.compiler.module_check import check_module
@@ -30,8 +31,8 @@ from cellc.compiler.triggers import declare_triggers
 from cellc.language import ast
 from cellc.language.diagnostics import Diagnostic, Report
 from cellc.language.graph import Program
+from cellc.language.interface import Interface
 from cellc.language.span import Source, Span
-from cellc.language.types import TypeTable
 
 __all__ = ["Compiled", "Sources", "Unreadable", "compile_module"]
 
@@ -40,15 +41,15 @@ __all__ = ["Compiled", "Sources", "Unreadable", "compile_module"]
 class Compiled:
     """What became of a module: its program, None when something is wrong, and all that was found on the way.
 
-    `notes` say what is right and good to know: where the program checks a value when it runs. `types` are the declared
-    types of all modules, used or not.
+    `notes` say what is right and good to know: where the program checks a value when it runs. `interface` has what is
+    declared, used or not; it is empty where there is no program.
     """
 
     program: Program | None
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
     notes: tuple[Diagnostic, ...] = ()
-    types: TypeTable = field(default_factory=dict)
+    interface: Interface = field(default_factory=Interface)
 
 
 def compile_module(path: str, sources: Sources) -> Compiled:
@@ -66,12 +67,13 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     check_time(loaded, bodies, effects, names)
     check_sagas(bodies, world, names, ceilings)
     check_module(loaded, names, report)
-    program = None
+    program, interface = None, Interface()
     if loaded.main is not None and not report.failed:
         declared = Declarations(effects, {n: d.event for n, d in events.items()}, triggers[loaded.main.name])
         program = lower(loaded.main, world, bodies, declared, ceilings, loaded.sources)
+        interface = interface_of(loaded.main, loaded, world)
     found = with_fixes(_without_echoes(report.diagnostics, loaded), loaded.sources)
-    return Compiled(program, found, loaded.sources, report.notes, world.types)
+    return Compiled(program, found, loaded.sources, report.notes, interface)
 
 
 def _without_echoes(found: tuple[Diagnostic, ...], loaded: Loaded) -> tuple[Diagnostic, ...]:

@@ -180,6 +180,13 @@ _register(  # 80x: what a command is given
         "`{name}` has {what}, which this version of cellc checks but does not perform yet",
         "the run has not been started; leave it out to run the rest",
     ),
+    Code(
+        "E824",
+        "not-generated",
+        "{path} is not as `cellc gen python` wrote it, so it is not overwritten",
+        "name another file with `-o`, or remove this one",
+    ),
+    Code("E825", "generated-stale", "{path} {what}", "write it with `{command}`"),
 )
 
 _register(  # 2xx: names

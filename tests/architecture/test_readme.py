@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/cli.md", "docs/language.md"]
+PAGES = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/cli.md", "docs/language.md", "docs/python.md"]
 
 
 def test_the_programs_on_the_front_page_are_the_examples() -> None:
