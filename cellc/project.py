@@ -24,7 +24,7 @@ from cellc.language.diagnostics import Diagnostic
 from cellc.language.graph import Program
 from cellc.language.interface import Interface
 from cellc.language.span import Source
-from cellc.stdlib_effects.registry import standard_source
+from cellc.stdlib_effects.declared import standard_source
 
 MAX_BYTES = 8 * 1024 * 1024
 """A longer file cannot be a module, and is not even read (the compiler's own limit is lower, in characters)."""

@@ -14,12 +14,12 @@ import marshal
 import sys
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from cellc.language import ast
 from cellc.language.build_statement import StatementBuilder
 from cellc.language.diagnostics import Fix, Report
+from cellc.language.grammar_files import grammar_file
 from cellc.language.lalr import Machine, Rule, Tables, Terminal, Unexpected
 from cellc.language.layout import LayoutError, lay_out, without_layout
 from cellc.language.mistakes import Stop, Where, explain
@@ -192,8 +192,7 @@ def _seal(payload: bytes) -> bytes:
 
 @cache
 def _grammar() -> str:
-    folder = files("cellc.grammar")
-    return "\n".join(folder.joinpath(f"{name}.lark").read_text(encoding="utf-8") for name in _GRAMMARS)
+    return "\n".join(grammar_file(f"{name}.lark") for name in _GRAMMARS)
 
 
 def _machine() -> Machine:

@@ -7,11 +7,11 @@ be. The schema refers only to itself and uses no formats, so nothing is loaded f
 
 import json
 from functools import cache
-from importlib.resources import files
 
 from cellc.language import suggest
 from cellc.language.core_schema import core_value
 from cellc.language.diagnostics import Report
+from cellc.language.grammar_files import grammar_file
 from cellc.language.reader import Mapping, Scalar, Sequence, YamlNode
 from cellc.language.schema import Miss, Place, Schema, misses
 from cellc.language.span import Span
@@ -27,7 +27,7 @@ def check_shape(root: YamlNode, split: frozenset[Span], report: Report) -> None:
 
 @cache
 def _schema() -> Schema:
-    schema: Schema = json.loads(files("cellc.grammar").joinpath("document.schema.json").read_text(encoding="utf-8"))
+    schema: Schema = json.loads(grammar_file("document.schema.json"))
     return schema
 
 

@@ -1,4 +1,4 @@
-"""The table of standard effects: their declarations for the compiler, their handlers for the runtime.
+"""The table of standard effects: their handlers for the runtime; `declared.py` has what the compiler needs of them.
 
 A handler module is imported when the first of its effects is performed (`http` alone takes 100 ms). Each has a function
 `handlers(surroundings)` that gives its handlers by effect name, and `NAME.cell.yaml` beside it declares them. Some
@@ -7,42 +7,10 @@ modules are only declared: programs with their effects compile, and `run` says t
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from pathlib import Path
 
 from cellc.runtime.ports import Handler
+from cellc.stdlib_effects.declared import PERFORMED
 from cellc.stdlib_effects.surroundings import Surroundings
-
-PERFORMED = ("file", "http", "log", "random", "sql", "time")
-"""Modules with handlers."""
-
-MODULES = tuple(sorted((*PERFORMED, "event", "human", "mail", "process", "python", "status")))
-"""All standard modules."""
-
-UNPERFORMED = (
-    "event.emit",
-    "event.wait",
-    "human.task",
-    "log.debug",
-    "log.error",
-    "log.warn",
-    "mail.send",
-    "process.run",
-    "python.call",
-    "random.float",
-    "random.int",
-    "status.set",
-)
-"""Effects that are declared, and that nothing performs yet."""
-
-_HERE = Path(__file__).parent
-
-
-def standard_source(module: str) -> tuple[str, str] | None:
-    """Return the path and text of the declarations of a standard module, None when there is none of that name."""
-    if module not in MODULES:
-        return None
-    path = _HERE / f"{module}.cell.yaml"
-    return str(path), path.read_text(encoding="utf-8")
 
 
 class StandardHandlers:

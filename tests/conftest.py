@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from cellc.compiler.pipeline import Compiled, Unreadable, compile_module
 from cellc.language.span import Source
-from cellc.stdlib_effects.registry import standard_source
+from cellc.stdlib_effects.declared import standard_source
 
 # A busy machine is no counterexample, and a run that failed can be run again.
 settings.register_profile("cellc", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

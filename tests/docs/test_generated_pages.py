@@ -8,7 +8,7 @@ import pytest
 from cellc.compiler.symbols import GENERIC
 from cellc.language.builtin_texts import text
 from cellc.language.builtins import BUILTINS, EXAMPLE_NAMES
-from cellc.stdlib_effects.registry import MODULES, UNPERFORMED, standard_source
+from cellc.stdlib_effects.declared import MODULES, UNPERFORMED, standard_source
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -14,7 +14,8 @@ from cellc.language.diagnostics import Report
 from cellc.language.document import parse_module
 from cellc.language.span import Source
 from cellc.runtime.ports import Outcome, Permanent, Request, Result
-from cellc.stdlib_effects.registry import MODULES, UNPERFORMED, StandardHandlers, standard_source
+from cellc.stdlib_effects.declared import MODULES, UNPERFORMED, standard_source
+from cellc.stdlib_effects.registry import StandardHandlers
 from cellc.stdlib_effects.surroundings import Surroundings
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

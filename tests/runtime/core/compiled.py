@@ -10,7 +10,7 @@ from cellc.language.graph import Program
 from cellc.language.span import Source
 from cellc.runtime.core.inputs import Completed, Input, Raised
 from cellc.runtime.core.step import ReadyCall
-from cellc.stdlib_effects.registry import standard_source
+from cellc.stdlib_effects.declared import standard_source
 
 
 class _Texts:
