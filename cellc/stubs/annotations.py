@@ -247,4 +247,4 @@ def _float_within(bound: Fraction, *, up: bool) -> float:
 def _float_text(bound: float) -> str:
     if math.isinf(bound):
         return f'float("{bound}")'
-    return str(int(bound)) if bound.is_integer() and abs(bound) < 1e6 else repr(bound)
+    return str(int(bound)) if bound.is_integer() and abs(bound) < 1e6 else repr(bound).replace("e+", "e")

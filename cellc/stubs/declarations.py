@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cellc.stubs.annotations import Attribute
-from cellc.stubs.layout import Bracket, Node, docstring, flat, lines, quoted
+from cellc.stubs.layout import INDENT, WIDTH, Bracket, Either, Node, docstring, flat, lines, quoted
 from cellc.stubs.naming import OF_ERRORS, OF_MODELS
 
 
@@ -48,8 +48,13 @@ class Model:
 
     def _fields(self) -> Iterator[str]:
         for attribute in self.attributes:
-            default = " = None" if attribute.optional else ""
-            yield from lines(attribute.type, 1, before=f"{attribute.name}: ", after=default)
+            before, default = f"{attribute.name}: ", " = None" if attribute.optional else ""
+            length = INDENT + len(f"{before}{flat(attribute.type)}{default}")
+            if attribute.optional and isinstance(attribute.type, Either) and WIDTH < length <= WIDTH + 3:
+                # All but the default fits: the formatter then puts that on a line of its own.
+                yield from (f"    {before}{flat(attribute.type)} = (", "        None", "    )")
+            else:
+                yield from lines(attribute.type, 1, before=before, after=default)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,3 +94,12 @@ def test_names_that_models_and_errors_use_are_left_to_them() -> None:
     public = {name for name in dir(cell.Model) if not name.startswith("_")}
     assert {"effect", *public, *(n for n in dir(BaseModel) if not n.startswith("_"))} == OF_MODELS
     assert {name for name in dir(cell.Error) if not name.startswith("_")} | {"name"} == OF_ERRORS
+
+
+def test_recursive_types_are_read_through_their_tags(load: Load) -> None:
+    recursive = load("recursive")
+    literal = {"op": "lit", "value": "1'"}
+    tree = recursive.ExprAdd.model_validate({"op": "add", "left": literal, "right": {"op": "neg", "of": literal}})
+    assert tree.right == recursive.ExprNeg(op="neg", of=recursive.ExprLit(op="lit", value="1'"))
+    with pytest.raises(ValidationError, match="left"):
+        recursive.ExprAdd.model_validate({"op": "add", "left": {"op": "mul"}, "right": literal})
