@@ -27,7 +27,7 @@ def read_input(program: Program, cell: str, words: Sequence[str], file: str | No
     table = {name: from_data(data) for name, data in program.types.items()}
     type_ = from_data(program.cells[cell].graph.input)
     data = _from_file(file) if file else {}
-    data |= _from_words(words, type_, table)
+    data |= from_words(words, type_, table)
     try:
         value: Mapping[str, Any] = from_json(data, type_, table)
     except Misfit as misfit:
@@ -56,7 +56,9 @@ def _from_file(file: str) -> dict[str, Any]:
     return data
 
 
-def _from_words(words: Sequence[str], type_: Type, table: TypeTable) -> dict[str, Any]:
+def from_words(words: Sequence[str], type_: Type, table: TypeTable) -> dict[str, Any]:
+    """Return the data that NAME=VALUE words say for a record of this type."""
+    type_ = resolve(type_, table)
     pairs = [word.partition("=") for word in words]
     for name, equals, value in pairs:
         if not equals:
@@ -83,3 +85,8 @@ def _fits(data: Any, type_: Type, table: TypeTable) -> bool:
     except Misfit:
         return False
     return True
+
+
+def json_option(text: str) -> str:
+    """Return the JSON text that an option gives; `-` is stdin. Whether it is JSON is for the receiver to say."""
+    return sys.stdin.read() if text == "-" else text

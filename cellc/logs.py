@@ -10,7 +10,7 @@ from cellc.runtime.instances import RunUnreadable
 from cellc.runtime.log_problems import LogProblem
 from cellc.runtime.log_reading import read_log
 from cellc.runtime.ports import Log, RunHead
-from cellc.runtime.views import Ambiguous, find
+from cellc.runtime.views import Ambiguous, RunView, find, look_up
 
 SHOWN = 5
 
@@ -26,6 +26,12 @@ def reading(path: Path) -> Iterator[Log]:
         raise log_problem(reason) from None
     except RunUnreadable as reason:
         raise run_unreadable(reason) from None
+
+
+def looked_up(path: Path, run: str) -> RunView:
+    """Return how a run stands in the log at `path`. Raises CannotDo."""
+    with reading(path) as log:
+        return look_up(log, find_run(log, run))
 
 
 def log_problem(reason: LogProblem) -> CannotDo:

@@ -7,10 +7,11 @@ import asyncio
 import os
 import shlex
 import signal
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cellc.exits import CannotDo, Exit, Interrupted, problem
 from cellc.logs import log_problem, run_unreadable
@@ -20,13 +21,15 @@ from cellc.runtime.environment import Environment
 from cellc.runtime.fabric import Fabric, open_fabric
 from cellc.runtime.instances import RunUnreadable
 from cellc.runtime.log_problems import LogProblem
-from cellc.runtime.ownership import SIDE_FILE_SUFFIX
+from cellc.runtime.log_reading import log_files
 from cellc.runtime.ports import Fenced, Handlers, LogFailed
 from cellc.runtime.views import RunView
 from cellc.settings import log_path
 from cellc.stdlib_effects.registry import StandardHandlers
 from cellc.stdlib_effects.surroundings import Surroundings
 from cellc.terminal import Terminal
+
+T = TypeVar("T")
 
 Begin = Callable[[Fabric], Sequence[int]]
 """Starts, resumes or retries runs, and returns the numbers of those to follow."""
@@ -44,18 +47,30 @@ class World:
 def real_world(log: Path, terminal: Terminal) -> World:
     """Return the standard handlers, this process's environment, and progress for people on `terminal`."""
     progress = Progress(terminal)
-    own = frozenset(log.with_name(log.name + suffix) for suffix in ("", "-wal", "-shm", "-journal", SIDE_FILE_SUFFIX))
-    handlers = StandardHandlers(Surroundings(SystemClock(), progress.say, forbidden=own))
+    handlers = StandardHandlers(Surroundings(SystemClock(), progress.say, forbidden=log_files(log)))
     return World(handlers, Environment(os.environ), progress)
 
 
-def follow(log: Path, world: World, begin: Begin) -> list[RunView]:
-    """Own the log, begin, and return how each run stands when nothing of it is in flight any more.
+def follow(log: Path, world: World, begin: Begin, *, detach: bool = False) -> list[RunView]:
+    """Own the log, begin, and return how each run stands when it has ended or stalled; `detach`: or only waits.
 
     Raises CannotDo where the log cannot be had or written, Interrupted after a signal.
     """
+
+    async def work(fabric: Fabric) -> list[RunView]:
+        runs = begin(fabric)
+        with world.progress.watching(fabric, runs):
+            return await asyncio.gather(*(fabric.settled(run) if detach else fabric.finished(run) for run in runs))
+
+    with log_problems():
+        return own_and(log, world, work)
+
+
+@contextmanager
+def log_problems() -> Iterator[None]:
+    """Let what goes wrong with a log end the command. Raises CannotDo."""
     try:
-        return asyncio.run(_follow(log, world, begin))
+        yield
     except LogProblem as reason:
         raise log_problem(reason) from None
     except (LogFailed, Fenced) as reason:
@@ -64,25 +79,27 @@ def follow(log: Path, world: World, begin: Begin) -> list[RunView]:
         raise run_unreadable(reason) from None
 
 
-async def _follow(log: Path, world: World, begin: Begin) -> list[RunView]:
+def own_and(log: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any, T]]) -> T:
+    """Own the log and do some work with its fabric.
+
+    Raises LogProblem, LogFailed, Fenced and RunUnreadable, and Interrupted after a signal.
+    """
+    return asyncio.run(_own_and(log, world, work))
+
+
+async def _own_and(log: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any, T]]) -> T:
     progress = world.progress
     async with open_fabric(log, world.handlers, world.environment, observe=progress.observe) as fabric:
         stopped = _watch_signals()
-        runs = begin(fabric)
-        finishing = asyncio.get_running_loop().create_task(_all_finished(fabric, runs))
-        with progress.watching(fabric, runs):
-            either: set[asyncio.Future[Any]] = {finishing, stopped}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if finishing.done():
-            return finishing.result()
-        finishing.cancel()
-        await asyncio.wait({finishing})
+        working = asyncio.get_running_loop().create_task(work(fabric))
+        either: set[asyncio.Future[Any]] = {working, stopped}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        working.cancel()
+        await asyncio.wait({working})
         progress.say(f"stopped; all that was recorded stays, and `{_resume_command(log, progress.heard_of)}` goes on")
         raise Interrupted(stopped.result())
-
-
-async def _all_finished(fabric: Fabric, runs: Sequence[int]) -> list[RunView]:
-    return await asyncio.gather(*(fabric.finished(run) for run in runs))
 
 
 def _resume_command(log: Path, runs: Collection[str]) -> str:
@@ -110,4 +127,6 @@ def exit_of(views: Sequence[RunView]) -> Exit:
     """Return what the runs come to: one that stands weighs more than one that failed."""
     if any(view.head.ended_at is None for view in views):
         return Exit.UNFINISHED
-    return Exit.NO if any(view.failure for view in views) else Exit.DONE
+    if any(view.failure for view in views):
+        return Exit.NO
+    return Exit.CANCELLED if any(view.head.status in {"cancelled", "killed"} for view in views) else Exit.DONE

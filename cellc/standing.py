@@ -8,7 +8,7 @@ from typing import Any
 from cellc.language.values import to_json
 from cellc.runtime.core.views import Branch, Standing
 from cellc.runtime.ports import RunHead
-from cellc.runtime.views import RunView
+from cellc.runtime.views import RunView, Task
 from cellc.terminal import Paint, Terminal
 
 MARKS: Mapping[str, tuple[str, str]] = {
@@ -18,12 +18,22 @@ MARKS: Mapping[str, tuple[str, str]] = {
     "running": ("▸", "strong"),
     "retrying": ("↻", "warning"),
     "timer": ("◷", "strong"),
+    "event": ("◇", "strong"),
+    "task": ("☐", "strong"),
+    "undoing": ("↶", "warning"),
     "stalled": ("!", "error"),
     "fault": ("!", "error"),
 }
 """A sign and a style for each state of a branch."""
 
-STATUS_STYLES: Mapping[str, str] = {"completed": "good", "failed": "error", "stalled": "error", "waiting": "warning"}
+STATUS_STYLES: Mapping[str, str] = {
+    "completed": "good",
+    "failed": "error",
+    "stalled": "error",
+    "waiting": "warning",
+    "cancelled": "warning",
+    "killed": "warning",
+}
 
 
 def tree_lines(branch: Branch, paint: Paint, indent: str = "") -> Iterator[str]:
@@ -45,6 +55,8 @@ def standing_line(row: Standing, paint: Paint) -> str:
         parts.append(row.effect)
     if row.attempts > 1 or row.state == "retrying":
         parts.append(f"{row.attempts} attempt{'s' if row.attempts != 1 else ''}")
+    if row.event:
+        parts.append(f"{row.event}{f' with key {row.event_key}' if row.event_key else ''}")
     if row.due:
         parts.append(f"due {moment(row.due)}")
     if row.reason:
@@ -81,6 +93,8 @@ def failure_data(view: RunView) -> dict[str, Any] | None:
 def result_data(view: RunView) -> dict[str, Any]:
     """Return the result of a run that has ended, as JSON data."""
     found = {"run": view.head.id, "status": view.head.status}
+    if view.head.status in {"cancelled", "killed"}:
+        return found
     return {**found, **(failure_data(view) or {"output": to_json(view.output)})}
 
 
@@ -91,6 +105,7 @@ def view_data(view: RunView) -> dict[str, Any]:
         "output": to_json(view.output),
         "failure": failure_data(view),
         "open": [_standing_data(row) for row in view.open],
+        "tasks": [task_data(task) for task in view.tasks],
         "divergence": view.divergence,
     }
 
@@ -107,7 +122,33 @@ def _standing_data(row: Standing) -> dict[str, Any]:
         "reason": row.reason or None,
         "key": row.key,
         "maybe_sent": row.maybe_sent,
+        "event": row.event,
+        "event_key": json.loads(row.event_key) if row.event_key else None,
     }
+
+
+def task_data(task: Task) -> dict[str, Any]:
+    """Return what a person is asked, as JSON data."""
+    return {
+        "task": task.id,
+        "title": task.title,
+        "text": task.text or None,
+        "assign": list(task.assign),
+        "form": dict(task.fields),
+        "since": task.since.isoformat(),
+        "run": task.run,
+        "place": task.place,
+        "effect": task.effect,
+    }
+
+
+def task_lines(task: Task, paint: Paint) -> Iterator[str]:
+    """Yield what a person is asked: the task's id and title, and what its form has."""
+    whom = f"  for {', '.join(task.assign)}" if task.assign else ""
+    yield f"{paint(task.id, 'strong')}  {task.title}{whom}  {paint(f'since {moment(task.since)}', 'dim')}"
+    if task.text:
+        yield f"    {task.text}"
+    yield "    " + ", ".join(f"{name}: {type_}" if name else type_ for name, type_ in task.fields.items())
 
 
 def to_text(data: Any) -> str:
@@ -121,7 +162,19 @@ def say_open(view: RunView, terminal: Terminal) -> None:
     terminal.say(f"run {view.head.id} is {paint(view.head.status, STATUS_STYLES.get(view.head.status, 'strong'))}")
     for line in open_lines(view, paint):
         terminal.say(line)
-    terminal.say(f"when the cause is mended: cellc retry {view.head.id}")
+    terminal.say(next_step(view))
+
+
+def next_step(view: RunView) -> str:
+    """Return what to do about a run that has not ended."""
+    if view.head.status == "stalled":
+        return f"when the cause is mended: cellc retry {view.head.id}"
+    if view.tasks:
+        return f"to answer: cellc complete {view.tasks[0].id} NAME=VALUE..."
+    event = next((row.event for row in view.open if row.event), None)
+    if event is not None:
+        return f"when it has happened: cellc signal {event} --data JSON"
+    return f"unless a cellc process works on it now: cellc resume {view.head.id}"
 
 
 def open_lines(view: RunView, paint: Paint) -> Iterator[str]:
@@ -130,3 +183,5 @@ def open_lines(view: RunView, paint: Paint) -> Iterator[str]:
         yield f"  {paint('! stands', 'error')}  {view.divergence}"
     for row in sorted(view.open, key=lambda row: row.state not in {"stalled", "fault"}):
         yield f"  {standing_line(row, paint)}"
+    for task in view.tasks:
+        yield from (f"  {line}" for line in task_lines(task, paint))

@@ -187,6 +187,16 @@ _register(  # 80x: what a command is given
         "name another file with `-o`, or remove this one",
     ),
     Code("E825", "generated-stale", "{path} {what}", "write it with `{command}`"),
+    Code("E830", "no-such-event", "no program in this log declares the event `{name}`", "{near}"),
+    Code("E831", "arrival-misfit", "this does not fit `{name}`{where}: expected {expected}, found {found}", "{near}"),
+    Code("E832", "no-such-task", "there is no open task {name}", "`cellc tasks` lists them"),
+    Code("E833", "run-over", "the run {name} is {status}: there is nothing to {verb}", "see `cellc show {name}`"),
+    Code(
+        "E834",
+        "too-many-kept",
+        "{count} events `{name}` with this key are kept already, and nothing has waited for them",
+        "start what waits for them; each is forgotten after the time that `keep:` says",
+    ),
 )
 
 _register(  # 2xx: names

@@ -22,7 +22,7 @@ from cellc.language.faults import Fault, Invalid
 from cellc.language.graph import Event
 from cellc.language.suggest import hint
 from cellc.language.type_codec import from_data
-from cellc.language.types import Json, Type
+from cellc.language.types import Type
 from cellc.language.values import BadJson, Misfit, Problem, decode, encode, from_json, parse_json, to_json
 from cellc.runtime.commands import CancelRun, Command, Complete, KillRun, Refusal, Refused, Signal, Verdict, refused
 from cellc.runtime.core.inputs import Cancel, EventArrived, Input, Kill, TaskAnswered
@@ -32,7 +32,7 @@ from cellc.runtime.core.step import OpenWait
 from cellc.runtime.core.waiting import Fitting, fitting, result, stored_key
 from cellc.runtime.instances import Instance
 from cellc.runtime.ports import Arrival, Log, RunHead
-from cellc.runtime.topologies import Topologies, Topology
+from cellc.runtime.topologies import Topologies, Topology, answer_type
 from cellc.runtime.turn import Turn
 
 KEPT_LIMIT = 1000
@@ -79,11 +79,11 @@ class Door:
     def _end(self, turn: Turn, run: str, given: Input, verb: str) -> Verdict:
         head = self._head(run)
         if head.ended_at is not None:
-            raise refused("E827", name=run, status=head.status, verb=verb)
+            raise refused("E833", name=run, status=head.status, verb=verb)
         instance = self._visit(turn, head)
         if not self._runs.give(turn, head.number, given):
             status = instance.state.status if instance.state.ended else "on its way out"
-            raise refused("E827", name=run, status=status, verb=verb)
+            raise refused("E833", name=run, status=status, verb=verb)
         return Verdict("done", run)
 
     def _head(self, run: str) -> RunHead:
@@ -105,7 +105,7 @@ class Door:
         instance = None if head.ended_at else self._visit(turn, head)
         call = None if instance is None else instance.state.calls.get(command.call)
         if instance is None or call is None or call.phase is not Phase.TASK:
-            raise refused("E826", name=f"{command.run}/{command.call}")
+            raise refused("E832", name=f"{command.run}/{command.call}")
         effect = instance.topology.plan.effects[call.effect]
         type_ = answer_type(instance.topology, call.effect)
         data = _typed(command.data, type_, instance.topology, call.effect)
@@ -148,7 +148,7 @@ class Door:
             turn.add_arrival(replace(arrival, data=None))
             return Verdict("dropped")
         if len(self._kept(turn, arrival.event, arrival.key)) >= KEPT_LIMIT:
-            raise refused("E828", name=arrival.event, count=str(KEPT_LIMIT))
+            raise refused("E834", name=arrival.event, count=str(KEPT_LIMIT))
         turn.add_arrival(replace(arrival, until=_later(turn.now, event.keep)))
         return Verdict("kept")
 
@@ -216,7 +216,7 @@ class Door:
                 return Declared(topology, found)
             names |= topology.program.events.keys()
         near = hint(name, {*names, *(each.partition(".")[2] for each in names)})
-        raise refused("E824", name=name, near=near or "a program is known to the log once a run of it has been started")
+        raise refused("E830", name=name, near=near or "a program is known to the log once a run of it has been started")
 
 
 class Declared:
@@ -252,13 +252,6 @@ class Declared:
             return None
 
 
-def answer_type(topology: Topology, effect: str) -> Type:
-    """Return what a task's form asks for: the effect's output, or anything where a `result` is made of the answer."""
-    contract = topology.program.effects[effect]
-    made = contract.binding is not None and contract.binding.result is not None
-    return Json() if made or contract.output is None else from_data(contract.output)
-
-
 def _named(name: str, topology: Topology) -> Event | None:
     events, module = topology.program.events, topology.program.module
     return events.get(name) or events.get(f"{module}.{name}")
@@ -277,7 +270,7 @@ def _misfit(name: str, problems: "list[Problem] | tuple[Problem, ...]") -> Refus
     return Refused(
         tuple(
             Refusal(
-                "E825",
+                "E831",
                 {
                     "name": name,
                     "where": f" at `{found.path}`" if found.path else "",

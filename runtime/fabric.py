@@ -26,7 +26,7 @@ from typing import Any, Self, TypeAlias
 
 from cellc.language.graph import Program
 from cellc.runtime.clock import SystemClock, SystemIds
-from cellc.runtime.commands import Command, Verdict, dump
+from cellc.runtime.commands import Command, Verdict, dump, load_verdict
 from cellc.runtime.core.inputs import Input, Recovered, Retry, Sent, Start, Tick
 from cellc.runtime.core.step import ReadyCall, step
 from cellc.runtime.door import Door
@@ -100,6 +100,7 @@ class Fabric:
         self._inbox = inbox
         self._given: list[tuple[int, Input, Job | None]] = []
         self._commands: deque[tuple[Command, str, asyncio.Future[Verdict] | None]] = deque()
+        self._senders: dict[str, asyncio.Future[Verdict]] = {}
         self._answers: list[tuple[asyncio.Future[Verdict], Verdict]] = []
         self._waiters: dict[int, list[tuple[asyncio.Future[RunView], bool]]] = {}
         self._wake = asyncio.Event()
@@ -152,6 +153,19 @@ class Fabric:
         self._commands.append((command, "", answer))
         self._wake.set()
         return await answer
+
+    async def verdict(self, inbox_id: str) -> Verdict:
+        """Wait for what becomes of a command that is in the inbox. Raises LogFailed or Fenced."""
+        self._check()
+        found = self._log.verdict(inbox_id)
+        if found is not None:
+            return load_verdict(found)
+        self._wake.set()
+        return await self._senders.setdefault(inbox_id, asyncio.get_running_loop().create_future())
+
+    def number_of(self, run_id: str) -> int:
+        """Return the number of a run. Raises KeyError."""
+        return self._log.number_of(run_id)
 
     async def finished(self, run: int) -> RunView:
         """Wait until `run` has ended or stalled, with nothing else of it in flight, and return how it stands.
@@ -233,7 +247,7 @@ class Fabric:
         self._instances.clear()
         waiting: list[asyncio.Future[Any]] = [waiter for pair in self._waiters.values() for waiter, _ in pair]
         waiting += [answer for _, _, answer in self._commands if answer is not None]
-        waiting += [answer for answer, _ in self._answers]
+        waiting += [*self._senders.values(), *(answer for answer, _ in self._answers)]
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_exception(problem)
@@ -279,10 +293,11 @@ class Fabric:
             command, inbox_id, answer = self._commands.popleft()
             verdict = self._door.obey(turn, command)
             self._look(turn)
+            if inbox_id:
+                turn.verdicts[inbox_id] = verdict
+                answer = self._senders.pop(inbox_id, None)
             if answer is not None:
                 self._answers.append((answer, verdict))
-            else:
-                turn.verdicts[inbox_id] = verdict
         if self._commands:
             self._wake.set()
 

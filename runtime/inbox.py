@@ -15,11 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-from cellc.runtime.commands import Command, Verdict, dump, load_command, load_verdict
+from cellc.runtime.commands import Command, dump, load_command
 from cellc.runtime.log_problems import LogPlace
-from cellc.runtime.log_reading import LogReader, connect
+from cellc.runtime.log_reading import connect
 from cellc.runtime.ports import Log
 from cellc.runtime.sqlite_library import DURABILITY, sqlite3
+
+AGAIN_SECONDS = 0.1
+"""When an inbox that could not be read is read again."""
 
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS commands (
@@ -51,18 +54,20 @@ class Inbox:
         self._identity = identity
         self._last = 0
         self._bell = -1
+        self._ring: Callable[[], None] = lambda: None
 
     def listen(self, ring: Callable[[], None]) -> None:
         """Call `ring` whenever a sender rings, until `close`."""
+        self._ring = ring
         with contextlib.suppress(FileExistsError):
             os.mkfifo(self._bell_path)
         self._bell = os.open(self._bell_path, os.O_RDWR | os.O_NONBLOCK)
-        asyncio.get_running_loop().add_reader(self._bell, self._rung, ring)
+        asyncio.get_running_loop().add_reader(self._bell, self._rung)
 
-    def _rung(self, ring: Callable[[], None]) -> None:
+    def _rung(self) -> None:
         with contextlib.suppress(BlockingIOError):
             os.read(self._bell, 4096)
-        ring()
+        self._ring()
 
     def unread(self, log: Log) -> list[tuple[str, Command]]:
         """Return the commands that have not been read and have no verdict, with their inbox ids."""
@@ -81,7 +86,8 @@ class Inbox:
         try:
             with contextlib.closing(connect(self._path, "rw", wait=0)) as connection:
                 return connection.execute(_UNREAD, (self._last, self._identity)).fetchall()
-        except (sqlite3.Error, LogPlace):  # busy, or not made yet: its sender rings again
+        except (sqlite3.Error, LogPlace):  # busy, or not made yet
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._ring)
             return []
 
     def close(self) -> None:
@@ -93,7 +99,7 @@ class Inbox:
 
 
 class Sent:
-    """The sender's end of one command."""
+    """The sender's end of one command, which is in the inbox once this is made. Raises LogPlace."""
 
     def __init__(self, log: Path, identity: str, command: Command) -> None:
         self._log = log
@@ -101,12 +107,15 @@ class Sent:
         self._put(identity, dump(command))
 
     def _put(self, identity: str, command: str) -> None:
-        with contextlib.closing(self._connect()) as connection:
-            for pragma in DURABILITY:
-                connection.execute(pragma)
-            connection.execute(_SCHEMA)
-            row = (self.inbox_id, identity, command)
-            connection.execute("INSERT INTO commands (inbox_id, log, command) VALUES (?, ?, ?)", row)
+        try:
+            with contextlib.closing(self._connect()) as connection:
+                for pragma in DURABILITY:
+                    connection.execute(pragma)
+                connection.execute(_SCHEMA)
+                row = (self.inbox_id, identity, command)
+                connection.execute("INSERT INTO commands (inbox_id, log, command) VALUES (?, ?, ?)", row)
+        except sqlite3.Error as problem:
+            raise LogPlace(path=inbox_path(self._log), reason=problem) from None
 
     def _connect(self) -> sqlite3.Connection:
         return connect(inbox_path(self._log), "rwc")
@@ -121,11 +130,7 @@ class Sent:
             os.write(bell, b"!")
         os.close(bell)
 
-    def verdict(self, log: LogReader) -> Verdict | None:
-        """Return what became of the command; its row is removed then."""
-        found = log.verdict(self.inbox_id)
-        if found is None:
-            return None
+    def remove(self) -> None:
+        """Take the command out of the inbox, when its verdict is known."""
         with contextlib.suppress(sqlite3.Error), contextlib.closing(self._connect()) as connection:
             connection.execute("DELETE FROM commands WHERE inbox_id = ?", (self.inbox_id,))
-        return load_verdict(found)

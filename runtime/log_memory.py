@@ -14,6 +14,8 @@ from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, RunHead, Wait
 class MemoryLog:
     """`ports.Log` without a disk."""
 
+    identity = "memory"
+
     def __init__(self) -> None:
         self._graphs: dict[str, bytes] = {}
         self._heads: dict[int, RunHead] = {}

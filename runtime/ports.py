@@ -208,7 +208,12 @@ NO_VERDICTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Log(Protocol):
-    """The append-only coordination log. All calls are synchronous; `append` is one durable, atomic, fenced commit."""
+    """The append-only coordination log. All calls are synchronous; `append` is one durable, atomic, fenced commit.
+
+    `identity` tells it from every other log.
+    """
+
+    identity: str
 
     def put_graph(self, graph_hash: str, text: bytes) -> None:
         """Keep a compiled graph; keeping the same one again changes nothing."""

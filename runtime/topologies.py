@@ -6,7 +6,7 @@ import msgspec
 
 from cellc.language.graph import Program, dump, load
 from cellc.language.type_codec import from_data
-from cellc.language.types import TypeTable
+from cellc.language.types import Json, Type, TypeTable
 from cellc.runtime.binding import Bindings
 from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.prepare import prepare
@@ -54,6 +54,13 @@ class Topologies:
         topology = Topology(program, prepare(program), Bindings(program, self._environment), types)
         self._prepared[program.sha256] = topology
         return topology
+
+
+def answer_type(topology: Topology, effect: str) -> Type:
+    """Return what a task's form asks for: the effect's output, or anything where a `result` is made of the answer."""
+    contract = topology.program.effects[effect]
+    made = contract.binding is not None and contract.binding.result is not None
+    return Json() if made or contract.output is None else from_data(contract.output)
 
 
 def _read(log: Log, graph: str) -> Program:

@@ -3,19 +3,23 @@
 Nothing here changes a run. What a run waits for is worked out in `core/views.py`, its history in `telling.py`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from cellc.language.type_text import show
+from cellc.language.types import Record, Type, TypeTable, resolve
 from cellc.runtime.core import events as e
 from cellc.runtime.core import views as core
 from cellc.runtime.core.state import Cancelled, Failure, RunState, Success
 from cellc.runtime.core.step import apply
 from cellc.runtime.environment import Environment
 from cellc.runtime.instances import Instance, load_run
-from cellc.runtime.ports import Log, RunHead
+from cellc.runtime.ports import Log, RunHead, Wait
 from cellc.runtime.telling import Line, Teller
-from cellc.runtime.topologies import Topologies
+from cellc.runtime.topologies import Topologies, Topology, answer_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,27 @@ class RunView:
     output: Any = None
     failure: Failure | None = None
     divergence: str | None = None
+    tasks: "tuple[Task, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a run asks a person. `fields` of the form by name, with their types as text; an optional one ends in `?`."""
+
+    run: str
+    call: int
+    effect: str
+    place: str
+    since: datetime
+    title: str
+    text: str
+    assign: tuple[str, ...]
+    fields: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """What the task is completed by."""
+        return f"{self.run}/{self.call}"
 
 
 class Ambiguous(Exception):  # noqa: N818 -- named for what it says of the prefix
@@ -54,7 +79,49 @@ def find(log: Log, prefix: str) -> RunHead:
 
 def look_up(log: Log, head: RunHead) -> RunView:
     """Return how a run stands as the log has it. Raises RunUnreadable."""
-    return view(load_run(log, _without_environment(log), head))
+    topologies = _without_environment(log)
+    found = view(load_run(log, topologies, head))
+    asked = [wait for wait in log.waits_of(head.number) if wait.event is None]
+    return replace(found, tasks=tuple(_task(head, wait, topologies.get(head.graph)) for wait in asked))
+
+
+def tasks(log: Log) -> Iterator[Task]:
+    """Return the tasks of all runs, the oldest first. Raises GraphUnreadable."""
+    topologies = _without_environment(log)
+    for wait in log.tasks():
+        head = log.head(wait.run)
+        yield _task(head, wait, topologies.get(head.graph))
+
+
+def answer_to(log: Log, head: RunHead, call: int) -> tuple[Type, TypeTable] | None:
+    """Return the type of an answer to a task, None where there is none of this number. Raises GraphUnreadable."""
+    wait = next((wait for wait in log.waits_of(head.number) if wait.call == call and wait.event is None), None)
+    if wait is None:
+        return None
+    topology = _without_environment(log).get(head.graph)
+    return answer_type(topology, wait.effect), topology.types
+
+
+def _task(head: RunHead, wait: Wait, topology: Topology) -> Task:
+    form = json.loads(wait.form or "{}")
+    assign = form.get("assign", [])
+    return Task(
+        run=head.id,
+        call=wait.call,
+        effect=wait.effect,
+        place=wait.place,
+        since=wait.since,
+        title=form.get("title", ""),
+        text=form.get("text", ""),
+        assign=tuple([assign] if isinstance(assign, str) else assign),
+        fields=_fields(resolve(answer_type(topology, wait.effect), topology.types)),
+    )
+
+
+def _fields(type_: Type) -> dict[str, str]:
+    if not isinstance(type_, Record):
+        return {"": show(type_)}
+    return {f"{field.name}?" if field.optional else field.name: show(field.type) for field in type_.fields}
 
 
 def view(instance: Instance) -> RunView:

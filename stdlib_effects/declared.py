@@ -9,9 +9,6 @@ MODULES = tuple(sorted((*PERFORMED, "event", "human", "mail", "process", "python
 """All standard modules."""
 
 UNPERFORMED = (
-    "event.emit",
-    "event.wait",
-    "human.task",
     "log.debug",
     "log.error",
     "log.warn",

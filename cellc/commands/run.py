@@ -10,12 +10,13 @@ from cellc.language.graph import Program
 from cellc.language.span import Span
 from cellc.language.values import to_json
 from cellc.loading import load_program, pick_cell
+from cellc.logs import looked_up
 from cellc.running import exit_of, follow, real_world
 from cellc.runtime.environment import Missing, missing
 from cellc.runtime.unperformed import Unperformed, unperformed
 from cellc.runtime.views import RunView
 from cellc.settings import log_path
-from cellc.standing import failure_data, say_open, to_text
+from cellc.standing import failure_data, result_data, say_open, to_text
 from cellc.terminal import Terminal
 
 CODES_OF_MISSING = {"handler": "E803", "env": "E804", "secret": "E805"}
@@ -26,15 +27,24 @@ CODES_OF_MISSING = {"handler": "E803", "env": "E804", "secret": "E805"}
 @click.argument("inputs", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--cell", metavar="NAME", help="The cell to run, instead of the program's `main`.")
 @click.option("--input", "input_file", metavar="FILE", help="A JSON object of inputs; `-` is stdin.")
+@click.option("--detach", is_flag=True, help="Come back as soon as the run only waits; it stays in the log.")
 @log_option
 @click.pass_obj
 def command(
-    terminal: Terminal, file: str, inputs: tuple[str, ...], cell: str | None, input_file: str | None, log: str | None
+    terminal: Terminal,
+    file: str,
+    inputs: tuple[str, ...],
+    cell: str | None,
+    input_file: str | None,
+    log: str | None,
+    *,
+    detach: bool,
 ) -> int:
     """Check the program FILE, run it, and print its result as JSON.
 
     NAME=VALUE gives an input: as text where its type takes text, else as JSON. When the run ends in an error, that is
-    printed as JSON and the exit code is 1; when it stands until a person acts, the exit code is 3.
+    printed as JSON and the exit code is 1; when it stands until a person acts, the exit code is 3, and 4 when it was
+    cancelled.
     """
     program, sources = load_program(file, terminal)
     name = pick_cell(program, cell)
@@ -47,8 +57,8 @@ def command(
     lacks = missing(program, name, world.handlers, world.environment)
     if lacks:
         raise Refused([_told(lack, program) for lack in lacks], sources)
-    (view,) = follow(path, world, lambda fabric: [fabric.start(program, name, given)])
-    _print_result(view, terminal)
+    (view,) = follow(path, world, lambda fabric: [fabric.start(program, name, given)], detach=detach)
+    _print_result(view if view.head.ended_at else looked_up(path, view.head.id), terminal)
     return exit_of([view])
 
 
@@ -77,4 +87,5 @@ def _print_result(view: RunView, terminal: Terminal) -> None:
     if view.head.ended_at is None:
         say_open(view, terminal)
     else:
-        terminal.write(to_text(failure_data(view) or to_json(view.output)))
+        ended_otherwise = view.head.status in {"cancelled", "killed"}
+        terminal.write(to_text(result_data(view) if ended_otherwise else failure_data(view) or to_json(view.output)))

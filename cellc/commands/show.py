@@ -9,7 +9,7 @@ from cellc.language.values import to_json
 from cellc.logs import find_run, reading
 from cellc.runtime.views import RunView, look_up
 from cellc.settings import log_path
-from cellc.standing import STATUS_STYLES, failure_data, moment, open_lines, to_text, tree_lines, view_data
+from cellc.standing import STATUS_STYLES, failure_data, moment, next_step, open_lines, to_text, tree_lines, view_data
 from cellc.terminal import Paint, Terminal
 
 
@@ -34,8 +34,7 @@ def _lines(view: RunView, paint: Paint) -> Iterator[str]:
     if view.tree:
         yield ""
         yield from tree_lines(view.tree, paint)
-    if head.ended_at:
+    if head.status in {"completed", "failed"}:
         yield to_text(failure_data(view) or to_json(view.output))
-    else:
-        verb = "retry" if head.status == "stalled" else "resume"
-        yield f"\nunless a cellc process works on it now: cellc {verb} {head.id}"
+    elif head.ended_at is None:
+        yield f"\n{next_step(view)}"

@@ -25,6 +25,7 @@ UNSEEN = {
     "E814": "two processes at once",
     "E816": "a full disk",
     "E817": "a log of a newer cellc",
+    "E834": "a thousand events",
     "E821": "a folder that its owner cannot write",
 }
 """Pages whose example cannot be made in a few lines of shell: it is written by hand. Other tests see these codes."""

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from cellc.compiler.effects import WAITS
 from cellc.language.diagnostics import Report
 from cellc.language.document import parse_module
 from cellc.language.span import Source
+from cellc.runtime.environment import EMIT
 from cellc.runtime.ports import Outcome, Permanent, Request, Result
 from cellc.stdlib_effects.declared import MODULES, UNPERFORMED, standard_source
 from cellc.stdlib_effects.registry import StandardHandlers
@@ -112,7 +114,7 @@ def test_what_cannot_be_read_or_written_is_permanent_and_leaves_nothing(
 def test_every_declared_effect_has_a_handler_unless_it_is_said_to_have_none(handlers: StandardHandlers):
     declared = {name for module in MODULES for name in effects_of(module)}
     without = {name for name in declared if handlers.get(name) is None}
-    assert without == {"time.sleep", "time.until", *UNPERFORMED}
+    assert without == {*WAITS, EMIT, *UNPERFORMED}
     assert {name for opened in handlers._open.values() for name in opened} <= declared
 
 

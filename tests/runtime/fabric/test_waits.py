@@ -230,12 +230,12 @@ def test_an_event_that_is_told_again_is_known_whatever_became_of_it() -> None:
 @pytest.mark.parametrize(
     ("signal", "code", "words"),
     [
-        (scanned("A", 1, "e", key="B"), "E825", "--key"),
-        (Signal("scanned", '{"tracking": 5}', "e"), "E825", "tracking"),
-        (Signal("scanned", '{"tracking": "A"}', "e"), "E825", "n"),
-        (Signal("scanned", "{", "e"), "E825", "JSON"),
-        (Signal("closed", '{"price": 1}', "e", "k"), "E825", "--key"),
-        (Signal("scaned", "{}", "e"), "E824", "scanned"),
+        (scanned("A", 1, "e", key="B"), "E831", "--key"),
+        (Signal("scanned", '{"tracking": 5}', "e"), "E831", "tracking"),
+        (Signal("scanned", '{"tracking": "A"}', "e"), "E831", "n"),
+        (Signal("scanned", "{", "e"), "E831", "JSON"),
+        (Signal("closed", '{"price": 1}', "e", "k"), "E831", "--key"),
+        (Signal("scaned", "{}", "e"), "E830", "scanned"),
     ],
 )
 def test_what_is_no_event_is_refused_at_the_door(signal: Signal, code: str, words: str) -> None:
@@ -255,7 +255,7 @@ def test_no_more_than_a_number_of_events_is_kept_for_one_key() -> None:
     async def act(fabric: Fabric) -> None:
         await parked(fabric, start(fabric, "closing"))
         verdicts = await asyncio.gather(*(fabric.obey(scanned("A", n, f"e{n}")) for n in range(KEPT_LIMIT + 1)))
-        assert [refusal.code for refusal in verdicts[-1].refusals] == ["E828"]
+        assert [refusal.code for refusal in verdicts[-1].refusals] == ["E834"]
         assert all(verdict.outcome == "kept" for verdict in verdicts[:-1])
         assert (await fabric.obey(scanned("B", 1, "other"))).outcome == "kept"
 
@@ -306,7 +306,7 @@ def test_a_task_is_listed_with_what_it_asks_until_it_is_answered() -> None:
         assert await fabric.obey(Complete("run-1", 0, '{"ok": true}')) == Verdict("done", "run-1")
         assert (await fabric.finished(run)).output is True
         assert world.log.tasks() == []
-        assert [r.code for r in (await fabric.obey(Complete("run-1", 0, '{"ok": true}'))).refusals] == ["E826"]
+        assert [r.code for r in (await fabric.obey(Complete("run-1", 0, '{"ok": true}'))).refusals] == ["E832"]
 
     world = World()
     play(world, act)
@@ -321,7 +321,7 @@ def test_an_answer_that_does_not_fit_its_form_is_refused_unknown_fields_too(data
         run = start(fabric, "asks", n=3)
         await parked(fabric, run)
         verdict = await fabric.obey(Complete("run-1", 0, data))
-        assert {refusal.code for refusal in verdict.refusals} == {"E825"}
+        assert {refusal.code for refusal in verdict.refusals} == {"E831"}
         assert sorted(refusal.fields["where"] for refusal in verdict.refusals) == [f" at `{place}`" for place in places]
         await parked(fabric, run)
 
@@ -333,7 +333,7 @@ def test_runs_and_tasks_that_are_not_there_are_named() -> None:
         await parked(fabric, start(fabric, "one", t="A"))
         asked = [Complete("run-1", 0, "{}"), Complete("run-1", 9, "{}"), Complete("run-9", 0, "{}"), CancelRun("run-9")]
         codes = [(await fabric.obey(command)).refusals[0].code for command in asked]
-        assert codes == ["E826", "E826", "E806", "E806"]
+        assert codes == ["E832", "E832", "E806", "E806"]
 
     play(World(), act)
 
@@ -347,7 +347,7 @@ def test_a_parked_run_is_cancelled_or_killed_once(command: CancelRun | KillRun, 
         assert (await fabric.finished(run)).head.status == status
         assert [*world.log.waits("main.scanned", '"A"')] == []
         (refusal,) = (await fabric.obey(command)).refusals
-        assert (refusal.code, refusal.fields["status"]) == ("E827", status)
+        assert (refusal.code, refusal.fields["status"]) == ("E833", status)
         assert (await fabric.obey(scanned("A", 1, "e1"))).outcome == "kept"
 
     world = World()

@@ -127,6 +127,7 @@ class _Log:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.identity = world.log.identity
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._world.log, name)
