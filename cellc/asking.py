@@ -1,15 +1,20 @@
 """Asking something of the owner of a log, or where it has none, becoming the owner for as long as that takes."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cellc.exits import NOWHERE, Refused, problem
-from cellc.logs import reading
-from cellc.running import World, log_problems, own_and
-from cellc.runtime.commands import Command, Verdict, load_verdict
+from cellc.language.graph import Program, dump
+from cellc.language.values import encode
+from cellc.logs import find_run, reading
+from cellc.running import World, log_problems, own_and, own_and_follow
+from cellc.runtime.commands import Command, StartRun, Verdict, load_verdict
 from cellc.runtime.fabric import Fabric
 from cellc.runtime.inbox import Sent
 from cellc.runtime.log_problems import LogOwned
+from cellc.runtime.views import RunView, look_up
 
 POLL_SECONDS = 0.02
 POLLS = 10
@@ -35,6 +40,44 @@ def ask(path: Path, world: World, command: Command) -> Verdict:
     if not verdict.accepted:
         raise Refused([told for no in verdict.refusals for told in problem(no.code, NOWHERE, **no.fields)])
     return verdict
+
+
+def start_run(
+    path: Path, world: World, program: Program, cell: str, inputs: Mapping[str, Any], *, detach: bool
+) -> RunView:
+    """Start a run, here or in the process that owns the log, and return how it stands as `follow` does.
+
+    An owner's environment is the one that counts then. When it leaves before the run has ended, this process goes on.
+    """
+    with log_problems():
+        try:
+            (view,) = own_and_follow(path, world, lambda fabric: [fabric.start(program, cell, inputs)], detach=detach)
+        except LogOwned as owned:
+            pid = owned.fields["pid"]
+        else:
+            return view
+    world.progress.say(f"{path} is in use by the running process {pid}, which performs this run")
+    command = StartRun(dump(program).decode(), cell, encode(dict(inputs)).decode())
+    run = ask(path, world, command).run
+    with log_problems():
+        return _followed(path, world, run, detach=detach)
+
+
+def _followed(path: Path, world: World, run: str, *, detach: bool) -> RunView:
+    """Return how a run stands when it has ended, wherever it is performed until then."""
+    while True:
+        with reading(path) as log:
+            head = find_run(log, run)
+            for _ in range(POLLS):
+                head = log.head(head.number)
+                if head.status == "stalled" or head.ended_at or (detach and head.status != "running"):
+                    return look_up(log, head)
+                time.sleep(POLL_SECONDS)
+        try:
+            (view,) = own_and_follow(path, world, lambda _: [head.number], detach=detach)  # noqa: B023 -- called at once
+        except LogOwned:
+            continue
+        return view
 
 
 async def _obeyed(fabric: Fabric, sent: Sent) -> Verdict:

@@ -56,14 +56,19 @@ def follow(log: Path, world: World, begin: Begin, *, detach: bool = False) -> li
 
     Raises CannotDo where the log cannot be had or written, Interrupted after a signal.
     """
+    with log_problems():
+        return own_and_follow(log, world, begin, detach=detach)
+
+
+def own_and_follow(log: Path, world: World, begin: Begin, *, detach: bool) -> list[RunView]:
+    """Do what `follow` does. Raises what `own_and` does."""
 
     async def work(fabric: Fabric) -> list[RunView]:
         runs = begin(fabric)
         with world.progress.watching(fabric, runs):
             return await asyncio.gather(*(fabric.settled(run) if detach else fabric.finished(run) for run in runs))
 
-    with log_problems():
-        return own_and(log, world, work)
+    return own_and(log, world, work)
 
 
 @contextmanager

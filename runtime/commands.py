@@ -9,6 +9,14 @@ from typing import TypeAlias
 import msgspec
 
 
+class StartRun(msgspec.Struct, frozen=True, tag="start"):
+    """A run of `cell` is to begin: `program` as the log keeps it, `input` in its stored form."""
+
+    program: str
+    cell: str
+    input: str
+
+
 class Signal(msgspec.Struct, frozen=True, tag="signal"):
     """An event has happened. `id` makes it the same event when it is told again; `key` is checked where it is given."""
 
@@ -38,7 +46,7 @@ class KillRun(msgspec.Struct, frozen=True, tag="kill"):
     run: str
 
 
-Command: TypeAlias = Signal | Complete | CancelRun | KillRun
+Command: TypeAlias = StartRun | Signal | Complete | CancelRun | KillRun
 """`run` is the whole id of a run."""
 
 
@@ -53,7 +61,7 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of a command.
 
     `outcome`: "taken" (an event, by `run`), "kept", "dropped", "repeated" (an event that was known already), "done"
-    (anything else), or "refused" for the reasons given.
+    (anything else, with the `run`), or "refused" for the reasons given.
     """
 
     outcome: str

@@ -11,7 +11,7 @@ own declaration accepts.
 Known weakness: ids of events are kept for ever.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,17 +19,29 @@ from typing import Any, Protocol, assert_never
 
 from cellc.language.builtin_texts import text
 from cellc.language.faults import Fault, Invalid
-from cellc.language.graph import Event
+from cellc.language.graph import Event, Program, load
 from cellc.language.suggest import hint
 from cellc.language.type_codec import from_data
 from cellc.language.types import Type
 from cellc.language.values import BadJson, Misfit, Problem, decode, encode, from_json, parse_json, to_json
-from cellc.runtime.commands import CancelRun, Command, Complete, KillRun, Refusal, Refused, Signal, Verdict, refused
+from cellc.runtime.commands import (
+    CancelRun,
+    Command,
+    Complete,
+    KillRun,
+    Refusal,
+    Refused,
+    Signal,
+    StartRun,
+    Verdict,
+    refused,
+)
 from cellc.runtime.core.inputs import Cancel, EventArrived, Input, Kill, TaskAnswered
 from cellc.runtime.core.prepare import over
 from cellc.runtime.core.state import Phase
 from cellc.runtime.core.step import OpenWait
 from cellc.runtime.core.waiting import Fitting, fitting, result, stored_key
+from cellc.runtime.environment import MISSING_CODES, Missing
 from cellc.runtime.instances import Instance
 from cellc.runtime.ports import Arrival, Log, RunHead
 from cellc.runtime.topologies import Topologies, Topology, answer_type
@@ -50,6 +62,14 @@ class Runs(Protocol):
         """Give a run an input; return whether it meant anything."""
         ...
 
+    def lacks(self, program: Program, cell: str) -> Sequence[Missing]:
+        """Return what a run of `cell` needs and this process does not have."""
+        ...
+
+    def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any]) -> str:
+        """Begin a run and return its id."""
+        ...
+
 
 class Door:
     """Lets commands in. What it decides is part of the turn, and durable with it."""
@@ -63,6 +83,8 @@ class Door:
         """Do what a command asks, or say why not."""
         try:
             match command:
+                case StartRun():
+                    return self._start(turn, command)
                 case Signal():
                     return self._signal(turn, command)
                 case Complete():
@@ -75,6 +97,15 @@ class Door:
                     assert_never(command)
         except Refused as no:
             return Verdict("refused", refusals=no.refusals)
+
+    def _start(self, turn: Turn, command: StartRun) -> Verdict:
+        program = load(command.program.encode())
+        lacks = self._runs.lacks(program, command.cell)
+        if lacks:
+            raise Refused(
+                tuple(Refusal(MISSING_CODES[lack.kind], {"effect": lack.effect, "name": lack.name}) for lack in lacks)
+            )
+        return Verdict("done", self._runs.begin(turn, program, command.cell, decode(command.input.encode())))
 
     def _end(self, turn: Turn, run: str, given: Input, verb: str) -> Verdict:
         head = self._head(run)

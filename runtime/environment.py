@@ -45,6 +45,10 @@ class Missing:
     name: str
 
 
+MISSING_CODES: Mapping[str, str] = {"handler": "E803", "env": "E804", "secret": "E805"}
+"""The diagnostic of each kind of what is missing."""
+
+
 def missing(program: Program, cell: str, handlers: Handlers, environment: Environment) -> tuple[Missing, ...]:
     """Return all that a run of `cell` can come to need and that is not there, in the order of the effects' names."""
     effects = (program.effects[name] for name in sorted(reached(program, cell) & program.effects.keys()))

@@ -31,7 +31,7 @@ from cellc.runtime.core.inputs import Input, Recovered, Retry, Sent, Start, Tick
 from cellc.runtime.core.step import ReadyCall, step
 from cellc.runtime.door import Door
 from cellc.runtime.emitting import WithEmit
-from cellc.runtime.environment import Environment
+from cellc.runtime.environment import Environment, Missing, missing
 from cellc.runtime.inbox import Inbox
 from cellc.runtime.instances import Instance, Instances, RunUnreadable
 from cellc.runtime.log_sqlite import open_log
@@ -96,7 +96,9 @@ class Fabric:
         self._instances = Instances(log, self._topologies)
         self._scheduler = Scheduler()
         self._door = Door(log, self._topologies, self)
-        self._router = Router(WithEmit(handlers, self.obey), self._deliver, self._admitted, slots)
+        self._handlers = WithEmit(handlers, self.obey)
+        self._environment = environment
+        self._router = Router(self._handlers, self._deliver, self._admitted, slots)
         self._inbox = inbox
         self._given: list[tuple[int, Input, Job | None]] = []
         self._commands: deque[tuple[Command, str, asyncio.Future[Verdict] | None]] = deque()
@@ -117,11 +119,14 @@ class Fabric:
         """
         self._check()
         now = self._clock.now()
-        topology = self._topologies.add(program)
-        head = RunHead(self._log.next_run(), self._ids.run_id(now), program.sha256, cell, "running", now)
-        self._instances.create(head, topology)
+        head = self._create(program, cell, now).head
         self._put(head.number, Start(now, program.sha256, cell, inputs))
         return head.number
+
+    def _create(self, program: Program, cell: str, now: datetime) -> Instance:
+        topology = self._topologies.add(program)
+        head = RunHead(self._log.next_run(), self._ids.run_id(now), program.sha256, cell, "running", now)
+        return self._instances.create(head, topology)
 
     def resume(self) -> tuple[RunHead, ...]:
         """Let every live run of the log go on, and return their heads as they stood.
@@ -317,6 +322,17 @@ class Fabric:
         before = len(change.events)
         self._take(turn, change, given, None)
         return len(change.events) > before
+
+    def lacks(self, program: Program, cell: str) -> Sequence[Missing]:
+        """Return what a run of `cell` needs and this process does not have."""
+        return missing(program, cell, self._handlers, self._environment)
+
+    def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any]) -> str:
+        """Begin a run in this turn and return its id."""
+        instance = self._create(program, cell, turn.now)
+        change = turn.changes[instance.head.number] = Change(instance)
+        self._take(turn, change, Start(turn.now, program.sha256, cell, inputs), None)
+        return instance.head.id
 
     def _change(self, turn: Turn, run: int, *, activate: bool) -> Change | None:
         """Return a run that is to change, back from its events if it was parked; None when it is past changing."""

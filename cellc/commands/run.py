@@ -2,6 +2,7 @@
 
 import click
 
+from cellc.asking import start_run
 from cellc.command import Command, log_option
 from cellc.exits import Refused, problem
 from cellc.inputs import read_input
@@ -11,15 +12,13 @@ from cellc.language.span import Span
 from cellc.language.values import to_json
 from cellc.loading import load_program, pick_cell
 from cellc.logs import looked_up
-from cellc.running import exit_of, follow, real_world
-from cellc.runtime.environment import Missing, missing
+from cellc.running import exit_of, real_world
+from cellc.runtime.environment import MISSING_CODES, Missing, missing
 from cellc.runtime.unperformed import Unperformed, unperformed
 from cellc.runtime.views import RunView
 from cellc.settings import log_path
 from cellc.standing import failure_data, result_data, say_open, to_text
 from cellc.terminal import Terminal
-
-CODES_OF_MISSING = {"handler": "E803", "env": "E804", "secret": "E805"}
 
 
 @click.command(cls=Command)
@@ -57,7 +56,7 @@ def command(
     lacks = missing(program, name, world.handlers, world.environment)
     if lacks:
         raise Refused([_told(lack, program) for lack in lacks], sources)
-    (view,) = follow(path, world, lambda fabric: [fabric.start(program, name, given)], detach=detach)
+    view = start_run(path, world, program, name, given, detach=detach)
     _print_result(view if view.head.ended_at else looked_up(path, view.head.id), terminal)
     return exit_of([view])
 
@@ -79,7 +78,7 @@ def _told(lack: Missing, program: Program) -> Diagnostic:
     """Name what is missing at the first call that needs it."""
     effect = lack.effect.removeprefix(f"{program.module}.")
     span = _first_call(lack.effect, program)
-    (told,) = problem(CODES_OF_MISSING[lack.kind], span, effect=effect, name=lack.name)
+    (told,) = problem(MISSING_CODES[lack.kind], span, effect=effect, name=lack.name)
     return told
 
 

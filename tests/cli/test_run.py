@@ -263,16 +263,20 @@ def test_a_signal_keeps_the_run_and_tells_how_to_go_on(
         assert process.stderr
         told = iter(process.stderr.readline, "")
         assert any("log.info" in line for line in told)
-        blocked = cellc("run", "hello.cell.yaml", "name=Ada")
+        blocked = cellc("resume")
+        handed_over = cellc("run", "hello.cell.yaml", "name=Ada")
         process.send_signal(number)
         rest = process.stderr.read()
     assert process.returncode == code
-    (run,) = json.loads(cellc("runs", "--format=json").out)
-    assert f"`cellc resume {run['run']}` goes on" in rest
+    run, other = json.loads(cellc("runs", "--format=json").out)
+    assert "`cellc resume` goes on" in rest
     assert run["status"] == "waiting"
     assert "◷ timer  work/sleep  time.sleep" in cellc("show", run["run"]).out
     assert blocked.code == 2
     assert f"error[E814]: .cellc/log.db is in use by the running process {process.pid}" in blocked.err
+    assert (handed_over.code, json.loads(handed_over.out)) == (0, {"greeting": "Hello, Ada!"})
+    assert f"in use by the running process {process.pid}, which performs this run" in handed_over.err
+    assert other["status"] == "completed"
 
 
 def test_two_threads_of_sqlite_never_meet(folder: Path, cellc: Cellc) -> None:

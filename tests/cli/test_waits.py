@@ -225,6 +225,39 @@ def test_an_event_that_a_run_sends_reaches_another_run(cellc: Cellc) -> None:
     assert (task["run"], task["title"]) == (run, "Open parcel 5?")
 
 
+def test_a_run_is_handed_to_the_owner_and_whoever_follows_it_goes_on_when_the_owner_is_killed(
+    cellc: Cellc, environment: dict[str, str], folder: Path
+) -> None:
+    command = [sys.executable, "-m", "cellc", "run", "parcel.cell.yaml", "t=B"]
+    with (
+        owner(environment, folder, "t=A") as process,
+        subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as follower,
+    ):
+        while len(runs := json.loads(cellc("runs", "--format=json").out)) < 2:
+            assert follower.poll() is None
+        process.kill()
+        process.wait()
+        run = runs[1]["run"]
+        assert scanned(cellc, "B", 9)["run"] == run
+        assert cellc("complete", f"{run}/2", "ok=false").code == 0
+        out, _ = follower.communicate()
+    assert (follower.returncode, json.loads(out)) == (0, {"n": 9, "ok": False})
+
+
+def test_an_owner_that_lacks_what_a_run_needs_refuses_it(
+    cellc: Cellc, environment: dict[str, str], folder: Path
+) -> None:
+    text = PARCEL.replace("cells:", 'cells:\n  post:\n    effects: [note]\n    do: note(text="x")', 1)
+    note = '  note: {in: {text: string}, delivery: idempotent, via: http.post, with: {url: "${env.NOTES}", json: 1}}\n'
+    (folder / "parcel.cell.yaml").write_text(text.replace("  close:", f"{note}  close:", 1))
+    with owner(environment, folder, "t=A"):
+        done = cellc("run", "parcel.cell.yaml", "--cell", "post", env={"NOTES": "http://127.0.0.1:9/"})
+    assert (done.code, "error[E804]: `parcel.note` needs the environment variable NOTES" in done.err) == (1, True)
+    assert len(json.loads(cellc("runs", "--format=json").out)) == 1
+
+
 def in_inbox(folder: Path) -> int:
     path = folder / ".cellc" / "log.db-inbox"
     if not path.exists():
