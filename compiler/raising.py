@@ -7,12 +7,13 @@ from cellc.compiler.symbols import ErrorSymbol
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label
 from cellc.language.graph import Ir
-from cellc.language.types import STRING, Field, Record, optional
+from cellc.language.types import STRING, Field, Literal, Record, optional
 
 
 def caught_type(error: ErrorSymbol) -> Record:
     """Return what `e` is in `except E as e`: the error's fields, its name, and the step that ended in it."""
-    return Record((*error.fields.fields, Field("name", STRING), Field("step", optional(STRING))))
+    name = Literal(error.name.rpartition(".")[2])
+    return Record((*error.fields.fields, Field("name", name), Field("step", optional(STRING))))
 
 
 def error_fields(error: ErrorSymbol, written: ast.Raise, expressions: Expressions, scope: Scope) -> dict[str, Ir]:

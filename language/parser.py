@@ -16,17 +16,26 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final, Literal, TypeAlias, get_args
 
+from msgspec import structs
+
 from cellc.language import ast
 from cellc.language.build_statement import StatementBuilder
 from cellc.language.diagnostics import Fix, Report
 from cellc.language.grammar_files import grammar_file
 from cellc.language.lalr import Machine, Rule, Tables, Terminal, Unexpected
 from cellc.language.layout import LayoutError, lay_out, without_layout
-from cellc.language.mistakes import Stop, Where, explain
+from cellc.language.mistakes import Stop, Where, bracket_mistake, explain
 from cellc.language.reading import CURRENT, Reading
+from cellc.language.span import Span
 from cellc.language.text import Text
 
 MAX_NESTING: Final = 100
+
+MAX_FURTHER: Final = 20
+"""Lines of a script that do not read and are passed over to look at those behind them."""
+
+_CONTINUING = ("elif", "else", "except", "case")
+_LAYOUT = frozenset({"_NL", "_INDENT", "_DEDENT", "$END"})
 
 _GRAMMARS: Final = ("types", "expressions", "topology", "script")
 _SEAL: Final = hashlib.sha256().digest_size
@@ -64,8 +73,48 @@ def parse_pipeline(text: Text, report: Report) -> tuple[ast.Ident, ...] | None:
 
 def parse_script(text: Text, report: Report) -> tuple[ast.Statement, ...] | None:
     """Return the statements of a script."""
-    node: tuple[ast.Statement, ...] | None = _parse("script", Reading(text, report, "E112", script=True))
+    reading = Reading(text, report, "E112", script=True)
+    node: tuple[ast.Statement, ...] | None = _parse("script", reading)
+    if node is None and reading.stops:
+        _look_further(text, report, *reading.stops[0])
     return node
+
+
+def _look_further(text: Text, report: Report, stop: int, inside_a_line: bool) -> None:
+    """Report what else does not read in a script: line by line, those that have been reported are passed over."""
+    for _ in range(MAX_FURTHER):
+        passed = _passed_over(text.content, stop) if inside_a_line else None
+        if passed is None:
+            return
+        text = structs.replace(text, content=passed)
+        trial = Reading(text, Report(), "E112", script=True)
+        _parse("script", trial)
+        if trial.stops and trial.stops[0][0] <= stop:
+            return  # the line was not to blame alone
+        _parse("script", Reading(text, report, "E112", script=True))
+        if not trial.stops:
+            return
+        stop, inside_a_line = trial.stops[0]
+
+
+def _passed_over(content: str, stop: int) -> str | None:
+    """Return the text with the line around `stop` as one that means nothing, of the same length; None where it cannot.
+
+    A line that opens a block stays one. What may go on below, or belongs to a block above, is left alone.
+    """
+    start = content.rfind("\n", 0, stop) + 1
+    end = content.find("\n", start)
+    end = len(content) if end < 0 else end
+    line = content[start:end]
+    written, indent = line.strip(), line[: len(line) - len(line.lstrip())]
+    below = content[end + 1 :].partition("\n")[0]
+    opens, deeper = written.endswith(":"), len(below) - len(below.lstrip()) > len(indent)
+    whole = bracket_mistake(written) is None and written.count("'") % 2 == written.count('"') % 2 == 0
+    room = len(line) - len(indent)
+    filler = "if true:" if opens else "pass" if room >= len("pass") else "0"
+    if opens is not deeper or not whole or written.startswith(_CONTINUING) or room < len(filler):
+        return None
+    return content[:start] + indent + filler + " " * (room - len(filler)) + content[end:]
 
 
 class _Builder(StatementBuilder):
@@ -93,7 +142,9 @@ def _parse(start: Start, reading: Reading) -> Any:
         place = reading.text.span(problem.start, problem.end)
         reading.problem(place, problem.reason, problem.hint)
     except Unexpected as problem:
-        _report_syntax(reading, _stop(problem, reading.text.content, "format" if reading.nested else start))
+        stop = _stop(problem, reading.text.content, "format" if reading.nested else start)
+        reading.stops.append((stop.start, stop.kind not in _LAYOUT))
+        _report_syntax(reading, stop)
     else:
         reading.settle()
         return node if _is_shallow(node, reading) else None
@@ -105,12 +156,22 @@ def _parse(start: Start, reading: Reading) -> Any:
 def _report_syntax(reading: Reading, stop: Stop) -> None:
     """Report why the text does not parse, unless a problem that was found before explains it."""
     reading.settle()
-    if reading.found:
+    if any(_explains(problem, reading, stop) for problem in reading.found):
         return
     mistake = explain(reading.text.content, stop)
     place = reading.text.span(mistake.start, mistake.end)
     fix = Fix(reading.text.span(*mistake.fix[:2]), mistake.fix[2]) if mistake.fix else None
     reading.problem(place, mistake.reason, mistake.hint, code=mistake.code, fix=fix)
+
+
+def _explains(problem: Span, reading: Reading, stop: Stop) -> bool:
+    """Return whether a problem that was found before is about what stops the parser: the same line of a script."""
+    if not reading.script:
+        return True
+    content = reading.text.content
+    start, end = content.rfind("\n", 0, stop.start) + 1, content.find("\n", stop.start)
+    line = reading.text.span(start, len(content) if end < 0 else end)
+    return line.start <= problem.start <= line.end
 
 
 def _stop(problem: Unexpected, content: str, where: Where) -> Stop:

@@ -25,7 +25,8 @@ class Reading:
     """The text, the code under which its problems are reported, and whether its line breaks have a meaning.
 
     `suspects` are names that are words of another language or reserved ones: wrong unless they turn out to be keys.
-    Each has a reason, a hint, and the right word if there is one.
+    Each has a reason, a hint, and the right word if there is one. `stops` is where parsing stopped, and
+    whether that was inside a line.
     """
 
     text: Text
@@ -35,6 +36,7 @@ class Reading:
     nested: bool = False
     suspects: dict[Span, tuple[str, str, str]] = field(default_factory=dict)
     found: list[Span] = field(default_factory=list)
+    stops: list[tuple[int, bool]] = field(default_factory=list)
 
     def at(self, item: Any) -> Span:
         """Return the place of a token or of a node that has been built."""

@@ -424,3 +424,12 @@ def test_any_text_gives_a_module_or_diagnostics(text: str) -> None:
 def test_any_script_gives_a_module_and_diagnostics_inside_it(script: str) -> None:
     lines = "".join(f"      {line}\n" for line in script.split("\n"))
     parse_module(Source("any", f"cellc: 1\ncells:\n  a:\n    do: |\n{lines}"), Report())
+
+
+def test_every_line_of_a_script_that_does_not_read_is_told_and_none_because_of_another() -> None:
+    lines = ["n += 1", "for i on xs:", "  n -= 2", "return n"]
+    script = "".join(f"      {line}\n" for line in lines)
+    found = problems(f"cellc: 1\ncells:\n  a:\n    do: |\n{script}")
+    assert [problem[:4] for problem in found] == ["E112", "E112", "E112"]
+    alone = problems("cellc: 1\ncells:\n  a:\n    do: |\n      try:\n        f()\n      x = 1\n      y = 2\n")
+    assert len(alone) == 1
