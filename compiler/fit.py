@@ -162,9 +162,7 @@ class Types:
         """Return the least type that holds all of these."""
         if any(isinstance(t, Broken) for t in types):
             return BROKEN
-        whole: Type = Never()
-        for type_ in dict.fromkeys(types):
-            whole = type_ if isinstance(whole, Never) else join(whole, type_, self.table)
+        whole = join(types, self.table)
         # Beside a secret, a plain value is one too: at run time the two cannot be told apart.
         hidden = any(isinstance(a, Secret) for a in self.arms(whole))
         return raised(whole, Secret(Never()), self.table) if hidden else whole

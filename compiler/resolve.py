@@ -190,11 +190,17 @@ def _named_in(type_: Type) -> Iterator[str]:
 def _endless_types(units: dict[str, Unit], world: World, report: Report) -> None:
     """Report types that have no finite value; of several that need each other, the first one only."""
     table = {name: Json() if has_broken(type_) else type_ for name, type_ in world.types.items()}
+    decls = {f"{unit.name}.{decl.name.text}": decl for unit in units.values() for decl in unit.tree.types}
+
+    def refuse(name: str) -> None:
+        report.add("E211", decls[name].name.span, name=decls[name].name.text)
+        world.types[name] = BROKEN
+        table[name] = Json()
+
+    for name in decls:  # all of these first: nothing can be asked of a type that leads into a circle of names
+        if not is_guarded(name, table):
+            refuse(name)
     inhabited = plainly_inhabited(table)
-    for unit in units.values():
-        for decl in unit.tree.types:
-            name = f"{unit.name}.{decl.name.text}"
-            if not is_guarded(name, table) or not (name in inhabited or is_inhabited(Named(name), table)):
-                report.add("E211", decl.name.span, name=decl.name.text)
-                world.types[name] = BROKEN
-                table[name] = Json()
+    for name in decls:
+        if name not in inhabited and not is_inhabited(Named(name), table):
+            refuse(name)

@@ -4,9 +4,11 @@ Narrowing keeps or drops arms and cuts literals out of enums; it never invents a
 an arm, the arm stays.
 """
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
-from cellc.language.subtype.relations import are_of_other_kinds, is_subtype, overlaps
+from cellc.language.subtype.relations import is_subtype, overlaps, plainly_apart
 from cellc.language.types import (
     Bool,
     Int,
@@ -33,17 +35,24 @@ _BASES: dict[str, Type] = {
 }
 
 
-def join(one: Type, two: Type, table: TypeTable) -> Type:
-    """Return the union of both, without arms that another arm covers."""
-    joined = union((one, two))
-    if not isinstance(joined, Union):
+def join(types: Iterable[Type], table: TypeTable) -> Type:
+    """Return the union of some types, without arms that another arm covers."""
+    given = tuple(dict.fromkeys(types))
+    joined = union(given)
+    if not isinstance(joined, Union) or len(given) == 1:
         return joined
-    arms = list(joined.arms)
+    kept = list(joined.arms)
+    broad = [arm for arm in kept if not isinstance(arm, Literal)]
     for arm in joined.arms:
-        others = [other for other in arms if other is not arm]
-        if others and any(is_subtype(arm, other, table) for other in others):
-            arms = others
-    return union(arms)
+        others = broad if isinstance(arm, Literal) else kept  # no constant is within another
+        if any(_covers(other, arm, table) for other in others if other is not arm):
+            kept = [other for other in kept if other is not arm]
+            broad = [other for other in broad if other is not arm]
+    return union(kept)
+
+
+def _covers(wide: Type, narrow: Type, table: TypeTable) -> bool:
+    return not plainly_apart(wide, narrow, table) and bool(is_subtype(narrow, wide, table))
 
 
 def widen(type_: Type) -> Type:
@@ -106,7 +115,7 @@ def remove_null(type_: Type, table: TypeTable) -> Type:
 def keep_type(type_: Type, tested: Type, table: TypeTable) -> Type:
     """Return the type of `x` where `x is tested` holds: each arm cut down to what may fit."""
     arms = _arms(type_, table)
-    near = [arm for arm in arms if not are_of_other_kinds(arm, tested, table)]
+    near = [arm for arm in arms if not plainly_apart(arm, tested, table)]
     if len(near) == len(arms) and is_subtype(type_, tested, table):
         return type_
     return union(_cut(arm, tested, table) for arm in near if overlaps(arm, tested, table))
@@ -123,7 +132,7 @@ def _cut(arm: Type, tested: Type, table: TypeTable) -> Type:
 def without_type(type_: Type, tested: Type, table: TypeTable) -> Type:
     """Return the type of `x` where `x is tested` does not hold: without the arms that always fit."""
     arms = [rest for arm in _arms(type_, table) for rest in _split_bool(arm, tested, table)]
-    kept = [arm for arm in arms if are_of_other_kinds(arm, tested, table) or not is_subtype(arm, tested, table)]
+    kept = [arm for arm in arms if plainly_apart(arm, tested, table) or not is_subtype(arm, tested, table)]
     return type_ if kept == _arms(type_, table) else union(kept)
 
 

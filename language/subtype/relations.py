@@ -1,8 +1,10 @@
 """Questions about two types: is one within the other, may they share a value, has a type any value at all."""
 
+from decimal import Decimal
+
 from cellc.language.subtype.goals import Goal
 from cellc.language.subtype.lower import definitions, lower
-from cellc.language.subtype.search import Answer, Yes, decide, find_value
+from cellc.language.subtype.search import Answer, No, Yes, decide, find_value
 from cellc.language.subtype.sets import CELL
 from cellc.language.types import (
     Bool,
@@ -30,6 +32,8 @@ def is_subtype(one: Type, two: Type, table: TypeTable) -> Answer:
     """Return whether every value of `one` is a value of `two`; a No carries a value that is not."""
     if _obviously(one, two, table):
         return Yes()
+    if isinstance(one, Literal) and isinstance(two, Literal) and not isinstance(one.value, Decimal):
+        return No(one.value)
     return decide(lower(one), lower(two), definitions(table), CELL)
 
 
@@ -37,15 +41,20 @@ def overlaps(one: Type, two: Type, table: TypeTable) -> bool:
     """Return whether some value may be in both types; True where that is not certain."""
     if _is_broken(one, table) or _is_broken(two, table):
         return True
-    if are_of_other_kinds(one, two, table):
+    if plainly_apart(one, two, table):
         return False
     if one == two and isinstance(one, Null | Bool | Scalar):
         return True
     return _may_exist(frozenset({(lower(one), True), (lower(two), True)}), table)
 
 
-def are_of_other_kinds(one: Type, two: Type, table: TypeTable) -> bool:
-    """Return whether two types share no value for the plain reason that they are a text and a list, say."""
+def plainly_apart(one: Type, two: Type, table: TypeTable) -> bool:
+    """Return whether no value is in both, as can be seen at once: other kinds, or other constants; False says nothing.
+
+    What is told apart here needs no search; of many constants, each is compared with each.
+    """
+    if isinstance(one, Literal) and isinstance(two, Literal):
+        return one != two
     kinds = {_kind(resolve(one, table)), _kind(resolve(two, table))}
     return len(kinds) == 2 and None not in kinds
 

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(?:cell|cell\.yaml|yaml)\b[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def _texts() -> Iterator[tuple[str, str]]:
+def texts() -> Iterator[tuple[str, str]]:
+    """Yield the place and the text of every module, right or wrong."""
     for room in ("examples", "stdlib_effects", "tests"):
         for path in sorted((ROOT / room).rglob("*.cell.yaml")):
             yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
@@ -37,4 +38,4 @@ def formatted(text: str) -> str | None:
     return format_module(Source("m.cell.yaml", text), Report())
 
 
-MODULES = {place: text for place, text in _texts() if meaning(text) is not None}
+MODULES = {place: text for place, text in texts() if meaning(text) is not None}

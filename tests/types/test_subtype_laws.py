@@ -134,7 +134,7 @@ def test_what_fitting_promises_holds(one: Type, two: Type, seed: int) -> None:
 @LAW
 @given(TYPES, TYPES)
 def test_a_join_holds_both_and_no_more(one: Type, two: Type) -> None:
-    joined = join(one, two, TABLE)
+    joined = join((one, two), TABLE)
     assert is_subtype(union((one, two)), joined, TABLE)
     assert is_subtype(joined, union((one, two)), TABLE)
 

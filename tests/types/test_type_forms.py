@@ -157,8 +157,8 @@ def test_narrowing_and_joining() -> None:
     assert keep_type(union([A, B]), A, {}) == A
     assert without_type(union([A, B, C]), A, {}) == union([B, C])
     assert without_type(Bool(), Literal(True, "bool"), {}) == Literal(False, "bool")
-    assert join(Int(1), INT, {}) == INT
-    assert join(A, STRING, {}) == STRING
+    assert join((Int(1), INT), {}) == INT
+    assert join((A, STRING), {}) == STRING
 
 
 @pytest.mark.parametrize(
