@@ -52,7 +52,7 @@ def test_any_bytes_are_told_about(data: bytes) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(max_examples=6_000, derandomize=False)
+@settings(max_examples=6_000)
 @given(torn())
 def test_torn_programs_are_told_about_in_a_long_sweep(text: str) -> None:
     enter(sound(text))
@@ -60,7 +60,7 @@ def test_torn_programs_are_told_about_in_a_long_sweep(text: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(max_examples=3_000, derandomize=False)
+@settings(max_examples=3_000)
 @given(DOCUMENTS.map(written))
 def test_documents_are_told_about_in_a_long_sweep(text: str) -> None:
     enter(sound(text))
