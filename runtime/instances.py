@@ -3,18 +3,26 @@
 A parked run is a row of the log and an entry of the scheduler: no object, no task. Only the fabric changes instances.
 """
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellc.runtime.core.events import decode
+from cellc.runtime.core.snapshot import SnapshotUnreadable, form
 from cellc.runtime.core.state import RunState
-from cellc.runtime.core.step import fold
-from cellc.runtime.ports import Log, RunHead
+from cellc.runtime.core.step import fold_on
+from cellc.runtime.ports import KeptState, Log, RunHead
 from cellc.runtime.telling import Teller
 from cellc.runtime.topologies import GraphUnreadable, Topologies, Topology
 
 STAYS = timedelta(minutes=1)
 """A run that is woken within this time stays in memory: folding its events again would cost more."""
+
+KEEP_RUNNING, KEEP_PARKED = 64 * 1024, 4 * 1024
+"""Bytes of events after which the state is kept, so that no more of them are folded again: less for a run that waits.
+
+They are also to be as many as the last kept state has, so that keeping costs no more than the events themselves."""
 
 
 class RunUnreadable(Exception):  # noqa: N818 -- named for what it says of the run
@@ -23,13 +31,28 @@ class RunUnreadable(Exception):  # noqa: N818 -- named for what it says of the r
 
 @dataclass(slots=True)
 class Instance:
-    """A run in memory. `recorded` is its head as the log has it, None before the first commit."""
+    """A run in memory. `recorded` is its head as the log has it, None before the first commit.
+
+    `grown` are the bytes of its events since its state was kept, `kept` those of that state.
+    """
 
     head: RunHead
     topology: Topology
     state: RunState
     teller: Teller
     recorded: RunHead | None = None
+    grown: int = 0
+    kept: int = 0
+
+    def keep(self, rows: Sequence[bytes]) -> KeptState | None:
+        """Return the state to keep with these new rows, where it is time; a run that has ended needs none."""
+        self.grown += sum(map(len, rows))
+        least = KEEP_RUNNING if self.state.status == "running" else KEEP_PARKED
+        if self.grown < max(least, self.kept) or self.state.ended or self.state.divergence is not None:
+            return None
+        body = self.topology.snapshots.take(self.state)
+        self.grown, self.kept = 0, len(body)
+        return KeptState(form(), body)
 
 
 class Instances:
@@ -71,7 +94,19 @@ def load_run(log: Log, topologies: Topologies, head: RunHead) -> Instance:
     """Return a run as its events make it. Raises RunUnreadable."""
     try:
         topology = topologies.get(head.graph)
-        state = fold(topology.plan, head.id, map(decode, log.events(head.number)))
+        state, kept = _kept_state(log, topology, head)
+        rows = [*log.events(head.number, 0 if kept is None else kept.seq)]
+        fold_on(topology.plan, state, map(decode, rows))
     except (GraphUnreadable, ValueError) as problem:
         raise RunUnreadable(f"run {head.id} cannot be read: {problem}") from problem
-    return Instance(head, topology, state, Teller(state), recorded=head)
+    size = 0 if kept is None else len(kept.body)
+    return Instance(head, topology, state, Teller(state), recorded=head, grown=sum(map(len, rows)), kept=size)
+
+
+def _kept_state(log: Log, topology: Topology, head: RunHead) -> tuple[RunState, KeptState | None]:
+    """Return the state to begin with: what was kept, or where that is nothing that can be used, that of a new run."""
+    kept = log.kept_state(head.number)
+    if kept is not None and kept.form == form():
+        with contextlib.suppress(SnapshotUnreadable):
+            return topology.snapshots.restore(kept.body), kept
+    return RunState(head.id), None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, RunHead, Wait
+from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, KeptState, RunHead, Wait
 
 
 class MemoryLog:
@@ -20,6 +20,7 @@ class MemoryLog:
         self._graphs: dict[str, bytes] = {}
         self._heads: dict[int, RunHead] = {}
         self._events: dict[int, list[bytes]] = {}
+        self._kept: dict[int, KeptState] = {}
         self._waits: dict[tuple[int, int], Wait] = {}
         self._arrivals: dict[tuple[str, str], Arrival] = {}
         self._verdicts: dict[str, str] = {}
@@ -46,6 +47,8 @@ class MemoryLog:
             self._events.setdefault(append.run, []).extend(append.events)
             if append.head is not None:
                 self._heads[append.run] = append.head
+            if append.kept is not None:
+                self._kept[append.run] = replace(append.kept, seq=len(self._events[append.run]))
             for wait in append.waits:
                 number = 1 + next((known.number for known in reversed(self._waits.values())), 0)
                 self._waits.setdefault((wait.run, wait.call), replace(wait, number=number))
@@ -64,9 +67,13 @@ class MemoryLog:
         """Return one head. Raises KeyError."""
         return self._heads[run]
 
-    def events(self, run: int) -> Iterator[bytes]:
-        """Return a run's encoded events in order."""
-        return iter(tuple(self._events.get(run, ())))
+    def events(self, run: int, after: int = 0) -> Iterator[bytes]:
+        """Return a run's encoded events after number `after` in order."""
+        return iter(tuple(self._events.get(run, ()))[after:])
+
+    def kept_state(self, run: int) -> KeptState | None:
+        """Return the state that was kept last."""
+        return self._kept.get(run)
 
     def graphs(self) -> Sequence[str]:
         """Return the hashes of all kept graphs, the newest first."""

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from cellc.runtime import migrations
 from cellc.runtime.log_problems import LogDamaged, LogForeign, LogMissing, LogPlace
-from cellc.runtime.ports import Arrival, RunHead, Wait
+from cellc.runtime.ports import Arrival, KeptState, RunHead, Wait
 from cellc.runtime.sqlite_library import JOURNAL_IS_WAL, sqlite3
 
 BUSY_SECONDS = 5.0
@@ -32,7 +32,11 @@ _PAGE = 100
 
 _EVENTS = """
     SELECT e.seq, e.large, e.body, e.chain, v.bytes FROM events e
-    LEFT JOIN vals v ON e.large AND v.hash = e.body WHERE e.run = ? ORDER BY e.seq
+    LEFT JOIN vals v ON e.large AND v.hash = e.body WHERE e.run = ? AND e.seq > ? ORDER BY e.seq
+"""
+_KEPT = """
+    SELECT s.form, s.body, s.seq FROM snapshots s JOIN events e ON e.run = s.run AND e.seq = s.seq AND e.chain = s.head
+    WHERE s.run = ?
 """
 
 
@@ -54,6 +58,7 @@ class LogReader:
         self._close = close
         self.identity = str(query("SELECT value FROM meta WHERE key = 'identity'")[0][0])
         self._lists_waits = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'waits'"))
+        self._keeps_states = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'"))
 
     def graph(self, graph_hash: str) -> bytes:
         """Return a kept graph. Raises KeyError."""
@@ -73,9 +78,14 @@ class LogReader:
             raise KeyError(run)
         return _head(rows[0])
 
-    def events(self, run: int) -> Iterator[bytes]:
-        """Return a run's encoded events in order, with every stored value in place."""
-        return (value if large else body for _, large, body, _, value in self._query(_EVENTS, run))
+    def events(self, run: int, after: int = 0) -> Iterator[bytes]:
+        """Return a run's encoded events after number `after` in order, with every stored value in place."""
+        return (value if large else body for _, large, body, _, value in self._query(_EVENTS, run, after))
+
+    def kept_state(self, run: int) -> KeptState | None:
+        """Return the state that was kept last, unless the event that it follows is not the one that it was kept at."""
+        rows = self._query(_KEPT, run) if self._keeps_states else []
+        return KeptState(*rows[0]) if rows else None
 
     def graphs(self) -> Sequence[str]:
         """Return the hashes of all kept graphs, the newest first."""
@@ -131,7 +141,7 @@ class LogReader:
     def verify(self, run: int) -> str | None:
         """Return what is wrong with a run's first bad row; None when every row is as it was written."""
         chain = chain_seed(self.identity, run)
-        for expected, (seq, large, body, recorded, value) in enumerate(self._query(_EVENTS, run), start=1):
+        for expected, (seq, large, body, recorded, value) in enumerate(self._query(_EVENTS, run, 0), start=1):
             chain = chain_link(chain, body)
             if seq != expected:
                 return f"event {expected} of run {run} is missing"

@@ -38,6 +38,7 @@ _PUT_HEAD = """
         ended_at = excluded.ended_at, wake_at = excluded.wake_at
 """
 
+_KEEP = "INSERT OR REPLACE INTO snapshots (run, seq, head, form, body) VALUES (?, ?, ?, ?, ?)"
 _ADD_WAIT = """
     INSERT OR IGNORE INTO waits (run, call, effect, place, since, event, key, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
@@ -172,6 +173,7 @@ class _Written:
         self._arrivals = arrivals
         self._verdicts = verdicts
         self._waits: list[Row] = []
+        self._kept: list[Row] = []
         self._unlisted: list[tuple[int, int]] = []
         self.tails: dict[int, tuple[int, bytes]] = {}
         self.rows: list[tuple[int, int, int, bytes, bytes]] = []
@@ -193,12 +195,15 @@ class _Written:
         self.tails[run] = seq, chain
         if append.head:
             self.heads.append(_head_row(append.head))
+        if append.kept:
+            self._kept.append((run, seq, chain, append.kept.form, append.kept.body))
         self._waits += map(_wait_row, append.waits)
         self._unlisted += ((run, call) for call in append.unlisted)
 
     def others(self) -> list[tuple[str, list[Any]]]:
         """Return the statements, with their rows, that most batches do not need."""
         pairs: list[tuple[str, list[Any]]] = [
+            (_KEEP, self._kept),
             (_ADD_WAIT, self._waits),
             (_DROP_WAIT, self._unlisted),
             (_PUT_ARRIVAL, self._arrivals),

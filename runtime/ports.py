@@ -183,10 +183,23 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptState:
+    """A run's state after the event number `seq`: a cache of the events up to there. `form` says how to read `body`.
+
+    The log gives `seq`: in an `Append` it is that of its last event.
+    """
+
+    form: str
+    body: bytes
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """What one step adds to one run: encoded events, its head where that changed (start, park, end), and its waits.
 
     `waits` are to be found from here on (one that is listed already stays as it is), the calls in `unlisted` no more.
+    `kept` is the state after these events, where it is time to keep one; it replaces the one before.
     """
 
     run: int
@@ -194,6 +207,7 @@ class Append:
     head: RunHead | None = None
     waits: Sequence[Wait] = ()
     unlisted: Sequence[int] = ()
+    kept: KeptState | None = None
 
 
 class Fenced(Exception):  # noqa: N818 -- named for what happened, as the field does
@@ -244,8 +258,12 @@ class Log(Protocol):
         """Return one head. Raises KeyError."""
         ...
 
-    def events(self, run: int) -> Iterator[bytes]:
-        """Return a run's encoded events in order, with every stored value in place."""
+    def events(self, run: int, after: int = 0) -> Iterator[bytes]:
+        """Return a run's encoded events after number `after` in order, with every stored value in place."""
+        ...
+
+    def kept_state(self, run: int) -> KeptState | None:
+        """Return the state that was kept last, unless the event that it follows is not the one that it was kept at."""
         ...
 
     def graphs(self) -> Sequence[str]:

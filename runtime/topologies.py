@@ -10,6 +10,7 @@ from cellc.language.types import Json, Type, TypeTable
 from cellc.runtime.binding import Bindings
 from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.prepare import prepare
+from cellc.runtime.core.snapshot import Snapshots
 from cellc.runtime.environment import Environment
 from cellc.runtime.ports import Log
 
@@ -20,12 +21,16 @@ class GraphUnreadable(Exception):  # noqa: N818 -- named for what it says of the
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """A program made ready: `plan` for the core, `bindings` for the router, `types` for what comes from outside."""
+    """A program made ready: `plan` for the core, `bindings` for the router, `types` for what comes from outside.
+
+    `snapshots` are of its runs.
+    """
 
     program: Program
     plan: Plan
     bindings: Bindings
     types: TypeTable
+    snapshots: Snapshots
 
 
 class Topologies:
@@ -51,7 +56,8 @@ class Topologies:
 
     def _prepare(self, program: Program) -> Topology:
         types = {name: from_data(data) for name, data in program.types.items()}
-        topology = Topology(program, prepare(program), Bindings(program, self._environment), types)
+        plan = prepare(program)
+        topology = Topology(program, plan, Bindings(program, self._environment), types, Snapshots(plan))
         self._prepared[program.sha256] = topology
         return topology
 

@@ -45,7 +45,7 @@ class Change:
         moved = None if instance.head == instance.recorded else instance.head
         rows = [encode(event) for event in self.events]
         waits = [self._listed(wait) for wait in self.waits if wait.call not in self.unlisted]
-        return Append(instance.head.number, rows, moved, waits, sorted(self.unlisted))
+        return Append(instance.head.number, rows, moved, waits, sorted(self.unlisted), instance.keep(rows))
 
     def _head(self) -> RunHead:
         state = self.instance.state

@@ -1,22 +1,22 @@
 """A run's state as bytes, and back: what a run comes back from without its whole history.
 
-The objects of `state.py` are a graph with cycles, so they are kept as a table of rows, one for each object, and refer to
-each other by row. What is written of an object follows from the types of its fields, so a new field needs nothing here.
+The objects of `state.py` are a graph with cycles, so they are kept as a table of rows, one for each object, and refer
+to each other by row. What is written of an object follows from the types of its fields: a new field needs nothing here.
 Parts of the plan stand as their number in it, values in their stored form, each once however often it is referred to.
 What other fields imply (`wanted`, `timers`, `phases`) is made anew.
 
 A snapshot names the kinds and fields that its rows have: `form` tells whether they are exactly today's, which a
-cache insists on; where a snapshot is the truth, fields that have been added since take their defaults. `FORMAT` rises when a
-field comes to mean something else.
+cache insists on; where a snapshot is the truth, fields that have been added since take their defaults. `FORMAT` rises
+when a field comes to mean something else.
 
 Known weakness: equal values that are separate objects are kept separately.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, fields
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from heapq import heapify
 from types import NoneType, UnionType
@@ -26,7 +26,7 @@ import msgspec
 
 from cellc.language.values import decode, encode
 from cellc.runtime.core import state as s
-from cellc.runtime.core.plan import CallNode, CellPlan, EachNode, ForkNode, GroupNode, Node, Plan, UndoPlan
+from cellc.runtime.core.plan import CallNode, CellPlan, EachNode, ForkNode, Node, Plan, UndoPlan
 
 FORMAT = 1
 
@@ -60,7 +60,7 @@ _Read: TypeAlias = Callable[["_Reader", Any], Any]
 _Codec: TypeAlias = tuple[_Write, _Read]
 
 
-class SnapshotUnreadable(ValueError):
+class SnapshotUnreadable(ValueError):  # noqa: N818 -- named for what it says of the bytes
     """These bytes are no snapshot of a run of this plan that this version can read."""
 
 
@@ -82,16 +82,22 @@ class Snapshots:
     """Makes and reads the snapshots of the runs of one plan."""
 
     def __init__(self, plan: Plan) -> None:
-        self._graph = plan.graph
-        self._parts = tuple(_parts(plan))
-        self._numbers = {id(part): number for number, part in enumerate(self._parts)}
+        self._plan = plan
+
+    @cached_property
+    def _parts(self) -> tuple[Any, ...]:
+        return tuple(_parts(self._plan))
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        return {id(part): number for number, part in enumerate(self._parts)}
 
     def take(self, state: s.RunState) -> bytes:
         """Return `state` as bytes. It is not one that differs from its log."""
         writer = _Writer(self._numbers)
         writer.refer(state)
         rows = [_row(writer, found) for found in writer.found]  # both grow while they are walked
-        return _encoder.encode(_Kept(FORMAT, self._graph, _shape(), rows, writer.values))
+        return _encoder.encode(_Kept(FORMAT, self._plan.graph, _shape(), rows, writer.values))
 
     def restore(self, kept: bytes) -> s.RunState:
         """Return the state that was taken. Raises SnapshotUnreadable."""
@@ -99,7 +105,7 @@ class Snapshots:
             found = _decoder.decode(kept)
             if found.format != FORMAT:
                 raise SnapshotUnreadable(f"a snapshot of format {found.format} cannot be read by this cellc")
-            if found.graph != self._graph:
+            if found.graph != self._plan.graph:
                 raise SnapshotUnreadable("it is of another program")
             state = _Reader(self._parts, found).read()
         except (ValueError, LookupError, TypeError) as problem:
@@ -113,16 +119,19 @@ def _parts(plan: Plan) -> Iterator[Node | CellPlan | UndoPlan]:
         yield plan.cells[name]
         for node in plan.cells[name].nodes:
             yield node
-            match node:
-                case CallNode(call=call):
-                    members = (call.undo,)
-                case EachNode(call=call, undo=undo):
-                    members = (call.undo, undo)
-                case ForkNode(branches=branches, undo=undo):
-                    members = (*(branch.undo for branch in branches), undo)
-                case _:
-                    members = ()
-            yield from (undo for undo in members if undo is not None)
+            yield from (undo for undo in _undos(node) if undo is not None)
+
+
+def _undos(node: Node) -> tuple[UndoPlan | None, ...]:
+    match node:
+        case CallNode(call=call):
+            return (call.undo,)
+        case EachNode(call=call, undo=undo):
+            return (call.undo, undo)
+        case ForkNode(branches=branches, undo=undo):
+            return (*(branch.undo for branch in branches), undo)
+        case _:
+            return ()
 
 
 # --- one run ---------------------------------------------------------------------------------------------------------
@@ -162,7 +171,7 @@ class _Reader:
         known = {kind.__name__: kind for kind in _KINDS}
         self._kinds = [(known[name], [_codec_of(known[name], field) for field in names]) for name, names in kept.kinds]
         self._kept = kept
-        self.objects = [object.__new__(self._kinds[row[0]][0]) for row in kept.rows]
+        self.objects: list[Any] = [object.__new__(self._kinds[row[0]][0]) for row in kept.rows]
 
     def read(self) -> s.RunState:
         """Return the run."""
@@ -189,7 +198,9 @@ def _row(writer: _Writer, found: Any) -> list[Any]:
 
 def _imply(state: s.RunState) -> None:
     """Make anew what the open calls say."""
-    state.phases = s.Counter(call.phase for call in state.calls.values())
+    state.phases = [0] * (max(s.Phase) + 1)
+    for call in state.calls.values():
+        state.phases[call.phase] += 1
     state.timers = [(call.due, number) for number, call in state.calls.items() if call.due is not None]
     heapify(state.timers)
     state.wanted = {}

@@ -165,7 +165,11 @@ def _shown(call: CallReady | None) -> str:
 
 def fold(plan: Plan, run: str, events: Iterable[Event]) -> RunState:
     """Return the state of the run with this id after these events."""
-    state = RunState(run)
+    return fold_on(plan, RunState(run), events)
+
+
+def fold_on(plan: Plan, state: RunState, events: Iterable[Event]) -> RunState:
+    """Return `state` after these events, which come after those that it has."""
     for event in events:
         _replay(plan, state, event)
     return state

@@ -1,4 +1,4 @@
--- The coordination log, format 2. Equal to sql/migrations applied in order to an empty file (a test compares them).
+-- The coordination log, format 3. Equal to sql/migrations applied in order to an empty file (a test compares them).
 --
 -- meta    what the log is: identity (seeds every chain), created_at
 -- epochs  one row for each time a process became owner; the highest one may write. in_flight: runs that it found running
@@ -92,6 +92,15 @@ CREATE INDEX arrivals_kept ON arrivals (event, key) WHERE kept_until IS NOT NULL
 CREATE TABLE verdicts (
     inbox_id TEXT NOT NULL PRIMARY KEY,
     verdict TEXT NOT NULL
+) STRICT;
+
+-- A run's state after the event seq, whose chain is head: a cache. form says how to read body.
+CREATE TABLE snapshots (
+    run INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    head BLOB NOT NULL,
+    form TEXT NOT NULL,
+    body BLOB NOT NULL
 ) STRICT;
 
 -- sqlite-utils' own record of the migrations, as it would make it.

@@ -9,7 +9,7 @@ import pytest
 
 from cellc.runtime.log_memory import MemoryLog
 from cellc.runtime.log_sqlite import open_log
-from cellc.runtime.ports import Append, Arrival, Log, RunHead, Wait
+from cellc.runtime.ports import Append, Arrival, KeptState, Log, RunHead, Wait
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -165,3 +165,15 @@ def test_graphs_come_the_newest_first_and_runs_are_found_by_their_id(log: Log):
     assert log.number_of("id-2") == 2
     with pytest.raises(KeyError):
         log.number_of("id-3")
+
+
+def test_the_last_kept_state_is_read_back_with_the_number_of_its_event(log: Log):
+    run = log.next_run()
+    assert log.kept_state(run) is None
+    log.append([Append(run, [b"one", b"two"], head_of(run), kept=KeptState("f", b"after two"))])
+    log.append([Append(run, [b"three"])])
+    assert log.kept_state(run) == KeptState("f", b"after two", 2)
+    assert list(log.events(run, 2)) == [b"three"]
+    log.append([Append(run, [b"four"], kept=KeptState("f", b"after four"))])
+    assert log.kept_state(run) == KeptState("f", b"after four", 4)
+    assert list(log.events(run, 4)) == []

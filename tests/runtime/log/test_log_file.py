@@ -12,7 +12,7 @@ import pytest
 from cellc.runtime.log_problems import LogDamaged, LogForeign, LogMissing, LogNewer, LogOwned, LogPlace, LogProblem
 from cellc.runtime.log_reading import log_files, read_log
 from cellc.runtime.log_sqlite import SqliteLog, open_log
-from cellc.runtime.ports import Append, Fenced, LogFailed, RunHead
+from cellc.runtime.ports import Append, Fenced, KeptState, LogFailed, RunHead
 from cellc.runtime.sqlite_library import sqlite3
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -97,6 +97,14 @@ def test_a_full_disk_is_a_failed_append_and_loses_nothing(path: Path):
     log.append([Append(1, [b"four"])])
     assert list(log.events(1)) == [b"one", b"two", b"three", b"four"]
     log.close()
+
+
+def test_a_state_that_was_kept_at_another_event_is_not_used(path: Path):
+    log = filled(path)
+    log.append([Append(1, [b"four"], kept=KeptState("f", b"state"))])
+    log.close()
+    edit(path, "UPDATE events SET chain = zeroblob(16) WHERE seq = 4")
+    assert read_log(path).kept_state(1) is None
 
 
 # --- one owner --------------------------------------------------------------------------------------------------------
@@ -251,7 +259,7 @@ REFUSED = {
     make_folder: (LogPlace, "it is a folder"),
     make_text: (LogForeign, "is not a cellc log: it is not an SQLite file"),
     make_other_database: (LogForeign, "is not a cellc log: it is a database of something else"),
-    make_newer_log: (LogNewer, "its log format is 99, this one knows 2"),
+    make_newer_log: (LogNewer, "its log format is 99, this one knows 3"),
     make_link: (LogPlace, "it is a link"),
     make_hard_link: (LogPlace, "it is a link"),
     make_torn_header: (LogForeign, "disk image is malformed"),
