@@ -1,0 +1,84 @@
+"""8xx: commands, bindings, runs and the log."""
+
+from cellc.language.codes.code import Code
+
+CODES = (
+    # 80x: what a command is given
+    Code("E800", "input-misfit", "the input does not fit{where}: expected {expected}, found {found}", "{near}"),
+    Code("E801", "input-not-read", "the input cannot be read: {reason}", "give a JSON object of the cell's inputs"),
+    Code("E802", "no-such-cell", "this program has no cell `{name}`", "{near}"),
+    Code(
+        "E803",
+        "handler-missing",
+        "`{effect}` needs the handler `{name}`, and this cellc has none of that name",
+        "let a standard effect perform it: `via: http.post`, for example",
+    ),
+    Code(
+        "E804", "variable-missing", "`{effect}` needs the environment variable {name}, which is not set", "set {name}"
+    ),
+    Code(
+        "E805",
+        "secret-missing",
+        "`{effect}` needs the secret {name}, which is not set",
+        "set {name}, or {name}_FILE to the path of a file that holds it",
+    ),
+    Code("E806", "no-such-run", "the log has no run {name}", "`cellc runs` lists them"),
+    Code("E807", "which-run", "{name} can be any of {count} runs: {runs}", "give more of its id"),
+    Code("E808", "run-not-stalled", "the run {name} is {status}: there is nothing to retry", "see `cellc show {name}`"),
+    Code("E809", "no-such-code", "there is no diagnostic code {name}", "{near}"),
+    Code("E820", "nothing-to-check", "there is no `.cell.yaml` file in {path}"),
+    Code(
+        "E821",
+        "file-not-written",
+        "this file could not be written: {reason}",
+        "nothing of it has been changed; the command can be run again",
+    ),
+    Code("E822", "no-type-to-write", "this module has no type `{name}`", "{near}"),
+    Code(
+        "E823",
+        "not-performed",
+        "`{name}` has {what}, which this version of cellc checks but does not perform yet",
+        "the run has not been started; leave it out to run the rest",
+    ),
+    Code(
+        "E824",
+        "not-generated",
+        "{path} is not as `cellc gen python` wrote it, so it is not overwritten",
+        "name another file with `-o`, or remove this one",
+    ),
+    Code("E825", "generated-stale", "{path} {what}", "write it with `{command}`"),
+    Code("E830", "no-such-event", "no program in this log declares the event `{name}`", "{near}"),
+    Code("E831", "arrival-misfit", "this does not fit `{name}`{where}: expected {expected}, found {found}", "{near}"),
+    Code("E832", "no-such-task", "there is no open task {name}", "`cellc tasks` lists them"),
+    Code("E833", "run-over", "the run {name} is {status}: there is nothing to {verb}", "see `cellc show {name}`"),
+    Code(
+        "E834",
+        "too-many-kept",
+        "{count} events `{name}` with this key are kept already, and nothing has waited for them",
+        "start what waits for them; each is forgotten after the time that `keep:` says",
+    ),
+    # 81x: the log
+    Code("E810", "log-missing", "there is no log at {path}", "start a run first, or name another log with `--log`"),
+    Code("E811", "log-place", "{path} cannot hold a log: {reason}", "name another place with `--log`"),
+    Code(
+        "E812",
+        "log-foreign",
+        "{path} is not a cellc log: {reason}",
+        "name another file with `--log`; this one has not been changed",
+    ),
+    Code(
+        "E813",
+        "log-newer",
+        "{path} was written by a newer cellc: its log format is {found}, this one knows {known}",
+        "update cellc; the log has not been changed",
+    ),
+    Code(
+        "E814",
+        "log-owned",
+        "{path} is in use by the running process {pid}",
+        "wait until that process ends, or use another log with `--log`",
+    ),
+    Code("E815", "log-damaged", "{path} cannot be read: {reason}", "restore it from a backup"),
+    Code("E816", "log-lost", "the log could not be kept: {reason}", "`cellc resume` goes on from what is recorded"),
+    Code("E817", "run-unreadable", "{reason}", "it stays in the log as it is; a newer cellc may have written it"),
+)
