@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "Check a program, run it, and print its result.",
     "runs": "List the runs of the log.",
     "show": "Show one run: what it waits for, what failed, and its tree.",
+    "log": "Tell the history of one run; verify, export or back up the log.",
     "resume": "Go on with runs that a crash or a stop left unfinished.",
     "retry": "Try a stalled run's failed calls again.",
     "signal": "Tell runs that an event has happened.",

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cellc.language.values import to_json
-from cellc.standing import tree_lines
+from cellc.standing import LINE_STYLES, tree_lines
 from cellc.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ REDRAW_SECONDS = 0.1
 
 QUIET = frozenset({"ready", "sent"})
 """Kinds of lines that are followed by another one about the same call."""
-
-STYLES = {"completed": "good", "raised": "warning", "retrying": "warning", "stalled": "error", "faulted": "error"}
 
 
 class Progress:
@@ -56,7 +54,7 @@ class Progress:
                 self.say(self._told(head, line))
 
     def _told(self, head: "RunHead", line: "Line") -> str:
-        kind = self._paint(f"{line.kind:<9}", STYLES.get(line.kind, "dim"))
+        kind = self._paint(f"{line.kind:<9}", LINE_STYLES.get(line.kind, "dim"))
         detail = f"{line.detail} {_short(line)}".strip() if line.kind in {"raised", "retrying"} else line.detail
         words = [f"{line.at:%H:%M:%S}", kind, line.place or head.id, line.effect, detail]
         return "  ".join(word for word in words if word)

@@ -51,16 +51,18 @@ def real_world(log: Path, terminal: Terminal) -> World:
     return World(handlers, Environment(os.environ), progress)
 
 
-def follow(log: Path, world: World, begin: Begin, *, detach: bool = False) -> list[RunView]:
+def follow(log: Path, world: World, begin: Begin, *, detach: bool = False, adopt: bool = False) -> list[RunView]:
     """Own the log, begin, and return how each run stands when it has ended or stalled; `detach`: or only waits.
+
+    `adopt`: also where the log is a copy.
 
     Raises CannotDo where the log cannot be had or written, Interrupted after a signal.
     """
     with log_problems():
-        return own_and_follow(log, world, begin, detach=detach)
+        return own_and_follow(log, world, begin, detach=detach, adopt=adopt)
 
 
-def own_and_follow(log: Path, world: World, begin: Begin, *, detach: bool) -> list[RunView]:
+def own_and_follow(log: Path, world: World, begin: Begin, *, detach: bool, adopt: bool = False) -> list[RunView]:
     """Do what `follow` does. Raises what `own_and` does."""
 
     async def work(fabric: Fabric) -> list[RunView]:
@@ -68,7 +70,7 @@ def own_and_follow(log: Path, world: World, begin: Begin, *, detach: bool) -> li
         with world.progress.watching(fabric, runs):
             return await asyncio.gather(*(fabric.settled(run) if detach else fabric.finished(run) for run in runs))
 
-    return own_and(log, world, work)
+    return own_and(log, world, work, adopt=adopt)
 
 
 @contextmanager
@@ -84,17 +86,17 @@ def log_problems() -> Iterator[None]:
         raise run_unreadable(reason) from None
 
 
-def own_and(log: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any, T]]) -> T:
+def own_and(log: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any, T]], *, adopt: bool = False) -> T:
     """Own the log and do some work with its fabric.
 
     Raises LogProblem, LogFailed, Fenced and RunUnreadable, and Interrupted after a signal.
     """
-    return asyncio.run(_own_and(log, world, work))
+    return asyncio.run(_own_and(log, world, work, adopt))
 
 
-async def _own_and(log: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any, T]]) -> T:
+async def _own_and(log: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any, T]], adopt: bool) -> T:
     progress = world.progress
-    async with open_fabric(log, world.handlers, world.environment, observe=progress.observe) as fabric:
+    async with open_fabric(log, world.handlers, world.environment, observe=progress.observe, adopt=adopt) as fabric:
         stopped = _watch_signals()
         working = asyncio.get_running_loop().create_task(work(fabric))
         either: set[asyncio.Future[Any]] = {working, stopped}

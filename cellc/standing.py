@@ -35,6 +35,15 @@ STATUS_STYLES: Mapping[str, str] = {
     "killed": "warning",
 }
 
+LINE_STYLES: Mapping[str, str] = {
+    "completed": "good",
+    "raised": "warning",
+    "retrying": "warning",
+    "stalled": "error",
+    "faulted": "error",
+}
+"""A style for each kind of line of a history."""
+
 
 def tree_lines(branch: Branch, paint: Paint, indent: str = "") -> Iterator[str]:
     """Yield the lines of a run's tree."""

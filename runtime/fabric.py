@@ -59,10 +59,11 @@ async def open_fabric(
     clock: Clock | None = None,
     ids: Ids | None = None,
     observe: Observer | None = None,
+    adopt: bool = False,
 ) -> "AsyncIterator[Fabric]":
-    """Own the log at `path` and run a fabric on it. Raises what `open_log` raises."""
+    """Own the log at `path`, with `adopt` also a copy, and run a fabric on it. Raises what `open_log` raises."""
     clock = clock or SystemClock()
-    log = open_log(path, clock.now())
+    log = open_log(path, clock.now(), adopt=adopt)
     try:
         inbox = Inbox(path, log.identity)
         async with Fabric(

@@ -71,6 +71,10 @@ class MemoryLog:
         """Return a run's encoded events after number `after` in order."""
         return iter(tuple(self._events.get(run, ()))[after:])
 
+    def is_adopted(self, run: int) -> bool:  # noqa: ARG002 -- the port's signature
+        """Return False: an object has no copies."""
+        return False
+
     def kept_state(self, run: int) -> KeptState | None:
         """Return the state that was kept last."""
         return self._kept.get(run)

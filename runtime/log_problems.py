@@ -58,3 +58,15 @@ class LogDamaged(LogProblem):
     """The log at `path` is ours, and SQLite cannot read it."""
 
     code = "E815"
+
+
+class LogCopied(LogProblem):
+    """The log at `path` is a copy of `origin`, and nobody has said that it is to go on here."""
+
+    code = "E841"
+
+
+class BackupNotMade(LogProblem):
+    """No backup could be written to `path`, for the `reason` given."""
+
+    code = "E843"

@@ -1,9 +1,7 @@
 """Reading a log: what the owner and the read-only commands share, and opening a log without taking part in it.
 
 `read_log` takes no lock that an owner could wait for and makes no file. Every query runs to its end before its rows are
-returned, so no read transaction stays open. The chain is here too: it is how a reader sees that a row was changed.
-
-Known weakness: a tail that has been cut off a run's events is not found by `verify`; that needs a head exported before.
+returned, so no read transaction stays open. The chain is here too; `audit.py` sees by it that a row was changed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from heapq import merge
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from cellc.runtime import migrations
 from cellc.runtime.log_problems import LogDamaged, LogForeign, LogMissing, LogPlace
@@ -49,12 +47,27 @@ def read_log(path: Path) -> "LogReader":
     return LogReader(path, snapshot.query, snapshot.close)
 
 
+class StoredRow(NamedTuple):
+    """A row of a run's events. `body` is the event, or with `large` the key of `value`: None where that is missing."""
+
+    seq: int
+    large: bool
+    body: bytes
+    chain: bytes
+    value: bytes | None
+
+    @property
+    def event(self) -> bytes:
+        """The encoded event; empty where its value is missing."""
+        return (self.value or b"") if self.large else self.body
+
+
 class LogReader:
-    """The reading half of `ports.Log`."""
+    """The reading half of `ports.Log`. `query` runs an SQL text with its parameters and returns all rows."""
 
     def __init__(self, path: Path, query: Query, close: Callable[[], None]) -> None:
         self.path = path
-        self._query = query
+        self.query = query
         self._close = close
         self.identity = str(query("SELECT value FROM meta WHERE key = 'identity'")[0][0])
         self._lists_waits = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'waits'"))
@@ -62,38 +75,38 @@ class LogReader:
 
     def graph(self, graph_hash: str) -> bytes:
         """Return a kept graph. Raises KeyError."""
-        rows = self._query("SELECT text FROM graphs WHERE hash = ?", graph_hash)
+        rows = self.query("SELECT text FROM graphs WHERE hash = ?", graph_hash)
         if not rows:
             raise KeyError(graph_hash)
         return bytes(rows[0][0])
 
     def heads(self, *, live: bool = False) -> Iterator[RunHead]:
         """Return the heads of all runs, oldest first; with `live`, only of those that have not ended."""
-        return map(_head, self._query(_HEAD + (" WHERE ended_at IS NULL" if live else "") + " ORDER BY number"))
+        return map(_head, self.query(_HEAD + (" WHERE ended_at IS NULL" if live else "") + " ORDER BY number"))
 
     def head(self, run: int) -> RunHead:
         """Return one head. Raises KeyError."""
-        rows = self._query(_HEAD + " WHERE number = ?", run)
+        rows = self.query(_HEAD + " WHERE number = ?", run)
         if not rows:
             raise KeyError(run)
         return _head(rows[0])
 
     def events(self, run: int, after: int = 0) -> Iterator[bytes]:
         """Return a run's encoded events after number `after` in order, with every stored value in place."""
-        return (value if large else body for _, large, body, _, value in self._query(_EVENTS, run, after))
+        return (value if large else body for _, large, body, _, value in self.query(_EVENTS, run, after))
 
     def kept_state(self, run: int) -> KeptState | None:
         """Return the state that was kept last, unless the event that it follows is not the one that it was kept at."""
-        rows = self._query(_KEPT, run) if self._keeps_states else []
+        rows = self.query(_KEPT, run) if self._keeps_states else []
         return KeptState(*rows[0]) if rows else None
 
     def graphs(self) -> Sequence[str]:
         """Return the hashes of all kept graphs, the newest first."""
-        return [row[0] for row in self._query("SELECT hash FROM graphs ORDER BY rowid DESC")]
+        return [row[0] for row in self.query("SELECT hash FROM graphs ORDER BY rowid DESC")]
 
     def number_of(self, run_id: str) -> int:
         """Return the number of the run with this id. Raises KeyError."""
-        rows = self._query("SELECT number FROM runs WHERE id = ?", run_id)
+        rows = self.query("SELECT number FROM runs WHERE id = ?", run_id)
         if not rows:
             raise KeyError(run_id)
         return int(rows[0][0])
@@ -105,7 +118,7 @@ class LogReader:
 
     def _listed(self, sql: str, *parameters: Any) -> list[Any]:
         """Run a query over the tables of format 2; a log of format 1, which no owner has migrated yet, has nothing."""
-        return self._query(sql, *parameters) if self._lists_waits else []
+        return self.query(sql, *parameters) if self._lists_waits else []
 
     def _pages(self, event: str, key: str | None) -> Iterator[Wait]:
         after, sql = 0, f"{_WAIT} WHERE event = ? AND key IS ? AND number > ? ORDER BY number LIMIT {_PAGE}"
@@ -133,23 +146,22 @@ class LogReader:
         names = (event,) if key is None else (event, key)
         return [*map(_arrival, self._listed(sql, *names, stamp(at)))]
 
+    def arrivals(self) -> Sequence[Arrival]:
+        """Return all events that have come, the oldest first."""
+        return [*map(_arrival, self._listed(f"{_ARRIVAL} ORDER BY number"))]
+
     def verdict(self, inbox_id: str) -> str | None:
         """Return what became of the command with this inbox id, None where it has not been decided."""
         rows = self._listed("SELECT verdict FROM verdicts WHERE inbox_id = ?", inbox_id)
         return str(rows[0][0]) if rows else None
 
-    def verify(self, run: int) -> str | None:
-        """Return what is wrong with a run's first bad row; None when every row is as it was written."""
-        chain = chain_seed(self.identity, run)
-        for expected, (seq, large, body, recorded, value) in enumerate(self._query(_EVENTS, run, 0), start=1):
-            chain = chain_link(chain, body)
-            if seq != expected:
-                return f"event {expected} of run {run} is missing"
-            if chain != recorded:
-                return f"event {seq} of run {run} is not as it was written"
-            if large and (value is None or value_key(value) != body):
-                return f"the value of event {seq} of run {run} is not as it was written"
-        return None
+    def stored_run(self, run: int) -> "tuple[RunHead, list[StoredRow]]":
+        """Return a run's head and rows as they are stored, both as of one moment. Raises KeyError."""
+        after = self.head(run)
+        while True:
+            before, rows, after = after, [StoredRow(*row) for row in self.query(_EVENTS, run, 0)], self.head(run)
+            if before == after:
+                return after, rows
 
     def close(self) -> None:
         """Release the log."""
@@ -181,6 +193,15 @@ class Snapshot:
             else:
                 if not self._moved():
                     return rows
+            self.close()
+            self._open()
+
+    def copy_into(self, target: sqlite3.Connection) -> None:
+        """Copy the whole log, as of one moment. Raises sqlite3.Error where the target cannot be written."""
+        while True:
+            self._connection.backup(target)
+            if not self._moved():
+                return
             self.close()
             self._open()
 

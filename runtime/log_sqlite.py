@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from cellc.runtime import migrations
-from cellc.runtime.log_problems import LogMissing, LogPlace
+from cellc.runtime import migrations, placing
+from cellc.runtime.log_problems import LogCopied, LogMissing, LogPlace
 from cellc.runtime.log_reading import LogReader, Snapshot, chain_link, chain_seed, connect, stamp, value_key
 from cellc.runtime.ownership import Ownership, own
 from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, Fenced, LogFailed, RunHead, Wait
@@ -28,7 +28,7 @@ _ADD_VALUE = "INSERT OR IGNORE INTO vals (hash, bytes) VALUES (?, ?)"
 _ADD_GRAPH = "INSERT OR IGNORE INTO graphs (hash, text) VALUES (?, ?)"
 _ADD_EPOCH = """
     INSERT INTO epochs (epoch, pid, started_at, in_flight)
-    SELECT 1 + coalesce(max(epoch), 0), ?, ?,
+    SELECT 1 + max(coalesce(max(epoch), 0), ?), ?, ?,
         (SELECT json_group_array(number) FROM runs WHERE ended_at IS NULL AND status = 'running')
     FROM epochs RETURNING epoch
 """
@@ -37,7 +37,11 @@ _PUT_HEAD = """
     ON CONFLICT (number) DO UPDATE SET graph = excluded.graph, status = excluded.status,
         ended_at = excluded.ended_at, wake_at = excluded.wake_at
 """
-
+_ADOPT = """
+    INSERT INTO meta (key, value) SELECT 'adopted_after', coalesce(max(id), 0) FROM events WHERE true
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value
+"""
+"""The last event that was not written here: a run whose last one is not after it has not gone on since."""
 _KEEP = "INSERT OR REPLACE INTO snapshots (run, seq, head, form, body) VALUES (?, ?, ?, ?, ?)"
 _ADD_WAIT = """
     INSERT OR IGNORE INTO waits (run, call, effect, place, since, event, key, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -53,12 +57,12 @@ _ADD_VERDICT = "INSERT INTO verdicts (inbox_id, verdict) VALUES (?, ?)"
 Row: TypeAlias = tuple[Any, ...]
 
 
-def open_log(path: Path, at: datetime) -> "SqliteLog":
-    """Become the owner of the log at `path`, which is made where there is none.
+def open_log(path: Path, at: datetime, *, adopt: bool = False) -> "SqliteLog":
+    """Become the owner of the log at `path`, which is made where there is none; `adopt`: also of a copy.
 
     The order is: hold the lock, open, checkpoint, append the epoch; only then may anything be read and acted on.
-    Raises LogOwned while another process is the owner; LogPlace, LogForeign, LogNewer or LogDamaged where `path` is no
-    place for it.
+    Raises LogOwned while another process is the owner; LogCopied where it is a copy and is not to be adopted; LogPlace,
+    LogForeign, LogNewer or LogDamaged where `path` is no place for it.
     """
     is_new = _check_place(path)
     with contextlib.ExitStack() as undo:
@@ -67,7 +71,7 @@ def open_log(path: Path, at: datetime) -> "SqliteLog":
         connection = connect(path, "rwc")
         undo.callback(connection.close)
         try:
-            epoch = _start_up(path, connection, at)
+            epoch = _start_up(path, connection, ownership, at, adopt)
         except sqlite3.Error as problem:
             raise LogPlace(path=path, reason=problem) from None
         if is_new:
@@ -87,6 +91,8 @@ class SqliteLog(LogReader):
         self._new_graphs: dict[str, bytes] = {}
         self.epoch = epoch
         super().__init__(path, self._fetch, self._release)
+        adopted = self._fetch("SELECT value FROM meta WHERE key = 'adopted_after'")
+        self._adopted_after = int(adopted[0][0]) if adopted else 0
         self._last_run = int(self._fetch("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'")[0][0])
 
     def put_graph(self, graph_hash: str, text: bytes) -> None:
@@ -97,6 +103,13 @@ class SqliteLog(LogReader):
     def graph(self, graph_hash: str) -> bytes:
         """Return a kept graph. Raises KeyError."""
         return self._new_graphs.get(graph_hash) or super().graph(graph_hash)
+
+    def is_adopted(self, run: int) -> bool:
+        """Return whether a run is as it was in the log that this one was copied from: it may have gone on there."""
+        if not self._adopted_after:
+            return False
+        rows = self._fetch("SELECT id FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", run)
+        return bool(rows) and rows[0][0] <= self._adopted_after
 
     def next_run(self) -> int:
         """Return a run number that has never been used."""
@@ -248,14 +261,30 @@ def _make_folder(path: Path) -> None:
         raise LogPlace(path=path, reason=f"{path.parent}: {problem.strerror}") from None
 
 
-def _start_up(path: Path, connection: sqlite3.Connection, at: datetime) -> int:
+def _start_up(path: Path, connection: sqlite3.Connection, ownership: Ownership, at: datetime, adopt: bool) -> int:
+    is_old = migrations.recognise(connection, path) > 0
+    origin = placing.came_from(connection, path, ownership.epoch_before(_identity(connection))) if is_old else None
+    if origin is not None and not adopt:
+        raise LogCopied(path=path, origin=origin)
     migrations.bring_up_to_date(connection, path, at)
     for pragma in DURABILITY:
         connection.execute(pragma)
     # Where a stopped reader keeps the checkpoint busy, the epoch's own commit still syncs all that the WAL holds.
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    before = ownership.epoch_before(_identity(connection))
+    connection.execute("BEGIN IMMEDIATE")
     connection.execute(_FORGET_EXPIRED, (stamp(at),))
-    return int(connection.execute(_ADD_EPOCH, (os.getpid(), at.isoformat())).fetchall()[0][0])
+    if origin is not None:
+        connection.execute(_ADOPT)
+    placing.bind(connection, path)
+    ((epoch,),) = connection.execute(_ADD_EPOCH, (before, os.getpid(), at.isoformat())).fetchall()
+    connection.execute("COMMIT")
+    ownership.note(_identity(connection), epoch)
+    return int(epoch)
+
+
+def _identity(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()[0])
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,10 +5,11 @@ who may *start*; what makes a late writer harmless is the epoch, which rises onl
 inside every append (`log_sqlite.py`). Known weakness: whoever deletes the side file invites a second owner; the epoch
 then fences the first one.
 
+The file says who the owner is, and up to which epoch the log with which identity has come here (`placing.py`).
+
 `flock` and SQLite's own locks do not work over most network file systems, so those are refused.
 """
 
-import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -31,7 +32,23 @@ class Ownership:
         self.path = path
         self.pid = os.getpid()
         self._descriptor = descriptor
+        _, self._identity, self._epoch = _read(path)
+        self._write()
         _held.add(self)
+
+    def epoch_before(self, identity: str) -> int:
+        """Return the epoch of the last owner here of the log with this identity, 0 where there was none."""
+        return self._epoch if identity == self._identity else 0
+
+    def note(self, identity: str, epoch: int) -> None:
+        """Keep which log this owner has, and its epoch. It is durable there already, so this need not be."""
+        self._identity, self._epoch = identity, epoch
+        self._write()
+
+    def _write(self) -> None:
+        text = f"{self.pid} {self._identity} {self._epoch}\n".encode()
+        os.pwrite(self._descriptor, text, 0)
+        os.ftruncate(self._descriptor, len(text))
 
     @property
     def usable(self) -> bool:
@@ -57,16 +74,22 @@ def own(path: Path) -> Ownership:
     except BlockingIOError:
         os.close(descriptor)
         raise LogOwned(path=path, pid=owner_pid(path) or "unknown") from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return Ownership(path, descriptor)
 
 
 def owner_pid(path: Path) -> int | None:
     """Return the process that owns the log at `path`, or that did last; None when nobody ever has."""
-    with contextlib.suppress(OSError, ValueError):
-        return int(_side_file(path).read_text())
-    return None
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[int | None, str, int]:
+    """Return what the side file says: a process, an identity, an epoch. What cannot be read says nothing."""
+    try:
+        pid, *rest = _side_file(path).read_text().split()
+        identity, epoch = rest or ("-", "0")
+        return int(pid), identity, int(epoch)
+    except (OSError, ValueError):
+        return None, "-", 0
 
 
 def refuse_network(path: Path) -> None:

@@ -262,6 +262,10 @@ class Log(Protocol):
         """Return a run's encoded events after number `after` in order, with every stored value in place."""
         ...
 
+    def is_adopted(self, run: int) -> bool:
+        """Return whether a run is as it was in the log that this one was copied from: it may have gone on there."""
+        ...
+
     def kept_state(self, run: int) -> KeptState | None:
         """Return the state that was kept last, unless the event that it follows is not the one that it was kept at."""
         ...

@@ -16,10 +16,11 @@ from cellc.runtime.core import views as core
 from cellc.runtime.core.state import Cancelled, Failure, RunState, Success
 from cellc.runtime.core.step import apply
 from cellc.runtime.environment import Environment
-from cellc.runtime.instances import Instance, load_run
+from cellc.runtime.instances import Instance, RunUnreadable, load_run
+from cellc.runtime.log_reading import LogReader
 from cellc.runtime.ports import Log, RunHead, Wait
 from cellc.runtime.telling import Line, Teller
-from cellc.runtime.topologies import Topologies, Topology, answer_type
+from cellc.runtime.topologies import GraphUnreadable, Topologies, Topology, answer_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Ambiguous(Exception):  # noqa: N818 -- named for what it says of the prefi
         self.ids = ids
 
 
-def find(log: Log, prefix: str) -> RunHead:
+def find(log: Log | LogReader, prefix: str) -> RunHead:
     """Return the head of the run whose id begins with `prefix`. Raises KeyError, Ambiguous."""
     found = [head for head in log.heads() if head.id.startswith(prefix)]
     if not found:
@@ -131,15 +132,18 @@ def view(instance: Instance) -> RunView:
     return _with_outcome(shown, state)
 
 
-def history(log: Log, head: RunHead) -> Iterator[Line]:
-    """Return everything that happened in a run, in order. Raises GraphUnreadable, ValueError for unreadable events."""
-    plan = _without_environment(log).get(head.graph).plan
-    state = RunState(head.id)
-    teller = Teller()
-    for row in log.events(head.number):
-        event = e.decode(row)
-        apply(plan, state, event)
-        yield from teller.tell((event,), state)
+def history(log: Log, head: RunHead) -> Iterator[tuple[int, Line]]:
+    """Return everything that happened in a run, in order, with the numbers of its events. Raises RunUnreadable."""
+    try:
+        plan = _without_environment(log).get(head.graph).plan
+        state = RunState(head.id)
+        teller = Teller()
+        for seq, row in enumerate(log.events(head.number), start=1):
+            event = e.decode(row)
+            apply(plan, state, event)
+            yield from ((seq, line) for line in teller.tell((event,), state))
+    except (GraphUnreadable, ValueError) as problem:
+        raise RunUnreadable(f"run {head.id} cannot be read: {problem}") from problem
 
 
 def _with_outcome(shown: RunView, state: RunState) -> RunView:

@@ -17,14 +17,15 @@ from cellc.terminal import Terminal
 
 @click.command(cls=Command)
 @click.argument("run", required=False)
+@click.option("--adopt", is_flag=True, help="The log is a copy or has been restored, and is to go on here.")
 @log_option
 @click.pass_obj
-def command(terminal: Terminal, run: str | None, log: str | None) -> int:
+def command(terminal: Terminal, run: str | None, log: str | None, *, adopt: bool) -> int:
     """Go on with all runs that have not ended, or with RUN, and print one line of JSON for each that ends."""
     path = log_path(log)
     with reading(path) as found:
         heads = [find_run(found, run)] if run else list(found.heads(live=True))
-    if not heads:
+    if not heads and not adopt:
         terminal.say("no run is unfinished")
         return 0
 
@@ -33,7 +34,7 @@ def command(terminal: Terminal, run: str | None, log: str | None) -> int:
             fabric.resume()
         return [head.number for head in heads]
 
-    views = follow(path, real_world(path, terminal), begin)
+    views = follow(path, real_world(path, terminal), begin, adopt=adopt)
     print_results(views, terminal)
     return exit_of(views)
 

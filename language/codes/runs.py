@@ -80,5 +80,19 @@ CODES = (
     ),
     Code("E815", "log-damaged", "{path} cannot be read: {reason}", "restore it from a backup"),
     Code("E816", "log-lost", "the log could not be kept: {reason}", "`cellc resume` goes on from what is recorded"),
+    Code("E840", "log-changed", "{where}{what}", "restore the log from a backup; what is wrong stays to be looked at"),
+    Code(
+        "E841",
+        "log-copied",
+        "{path} is a copy of {origin}, which may have gone on without it",
+        "if it is this one that is to go on: cellc resume --adopt",
+    ),
+    Code("E843", "backup-not-made", "no backup is made at {path}: {reason}", "name another place"),
+    Code(
+        "E844",
+        "heads-unreadable",
+        "{path} has no heads to compare with: {reason}",
+        "`cellc log export --heads` writes them",
+    ),
     Code("E817", "run-unreadable", "{reason}", "it stays in the log as it is; a newer cellc may have written it"),
 )

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cellc.runtime.audit import broken
 from cellc.runtime.log_problems import LogDamaged, LogForeign, LogMissing, LogNewer, LogOwned, LogPlace, LogProblem
-from cellc.runtime.log_reading import log_files, read_log
+from cellc.runtime.log_reading import LogReader, log_files, read_log
 from cellc.runtime.log_sqlite import SqliteLog, open_log
 from cellc.runtime.ports import Append, Fenced, KeptState, LogFailed, RunHead
 from cellc.runtime.sqlite_library import sqlite3
@@ -27,6 +28,11 @@ def filled(path: Path, *bodies: bytes) -> SqliteLog:
     run = log.next_run()
     log.append([Append(run, bodies or [b"one", b"two", b"three"], head_of(run))])
     return log
+
+
+def wrong(log: LogReader) -> list[tuple[int, str]]:
+    """Return what is wrong with the rows of the first run."""
+    return [*broken(log.identity, 1, log.stored_run(1)[1])]
 
 
 def edit(path: Path, statement: str, *parameters: object) -> None:
@@ -47,7 +53,7 @@ def test_a_log_goes_on_where_it_was_closed(path: Path):
     log.append([Append(1, [b"four"])])
     assert list(log.events(1)) == [b"one", b"two", b"three", b"four"]
     assert log.next_run() == 2
-    assert log.verify(1) is None
+    assert wrong(log) == []
     log.close()
 
 
@@ -83,7 +89,7 @@ def test_a_failed_append_adds_nothing_of_its_batch(path: Path):
         )
     assert list(log.events(1)) == [b"one", b"two", b"three"]
     log.append([Append(1, [b"four"])])
-    assert log.verify(1) is None
+    assert wrong(log) == []
     log.close()
 
 
@@ -283,7 +289,7 @@ def test_a_reader_refuses_an_empty_file_and_an_owner_fills_it(path: Path):
     with pytest.raises(LogForeign, match="it is empty"):
         read_log(path)
     filled(path).close()
-    assert read_log(path).verify(1) is None
+    assert wrong(read_log(path)) == []
 
 
 def test_a_folder_that_is_not_there_is_made_but_not_a_whole_path(tmp_path: Path):
@@ -298,7 +304,7 @@ def test_a_place_that_cannot_be_written_is_refused():
 
 
 def test_every_problem_of_a_log_has_words_and_a_hint(path: Path):
-    fields = {"path": path, "reason": "r", "found": 2, "known": 1, "pid": 3}
+    fields = {"path": path, "reason": "r", "found": 2, "known": 1, "pid": 3, "origin": "o"}
     for kind in LogProblem.__subclasses__():
         problem = kind(**fields)
         assert str(path) in str(problem)
@@ -317,22 +323,31 @@ LARGE = b"v" * 4000
 
 
 @pytest.mark.parametrize(
-    ("statement", "words"),
+    ("statement", "found"),
     [
-        ("UPDATE events SET body = CAST('TWO' AS BLOB) WHERE seq = 2", "event 2 of run 1 is not as it was written"),
-        ("UPDATE events SET chain = zeroblob(16) WHERE seq = 3", "event 3 of run 1 is not as it was written"),
-        ("DELETE FROM events WHERE seq = 2", "event 2 of run 1 is missing"),
-        ("DELETE FROM events WHERE seq = 1", "event 1 of run 1 is missing"),
-        ("UPDATE vals SET bytes = zeroblob(4000)", "the value of event 4 of run 1 is not as it was written"),
-        ("DELETE FROM vals", "the value of event 4 of run 1 is not as it was written"),
-        ("UPDATE meta SET value = 'another log' WHERE key = 'identity'", "event 1 of run 1 is not as it was written"),
+        ("UPDATE events SET body = CAST('TWO' AS BLOB) WHERE seq = 2", (2, "it is not as it was written")),
+        ("UPDATE events SET chain = zeroblob(16) WHERE seq = 5", (5, "it is not as it was written")),
+        ("DELETE FROM events WHERE seq = 2", (2, "it is missing")),
+        ("DELETE FROM events WHERE seq < 4", (1, "it and all up to 3 are missing")),
+        ("UPDATE vals SET bytes = zeroblob(4000)", (4, "its value is not as it was written")),
+        ("DELETE FROM vals", (4, "its value is missing")),
+        ("UPDATE meta SET value = 'another log' WHERE key = 'identity'", (1, "it is not as it was written")),
     ],
 )
-def test_verify_names_the_first_row_that_was_changed(statement: str, words: str, path: Path):
+def test_what_is_wrong_with_a_row_is_found_and_the_others_are_not_blamed(
+    statement: str, found: tuple[int, str], path: Path
+):
     filled(path, b"one", b"two", b"three", LARGE, b"five").close()
-    assert read_log(path).verify(1) is None
+    assert wrong(read_log(path)) == []
     edit(path, statement)
-    assert read_log(path).verify(1) == words
+    assert wrong(read_log(path)) == [found]
+
+
+def test_every_row_that_is_wrong_is_found(path: Path):
+    filled(path, *(b"%d" % number for number in range(20))).close()
+    edit(path, "UPDATE events SET body = zeroblob(1) WHERE seq IN (3, 9)")
+    edit(path, "DELETE FROM events WHERE seq IN (5, 14, 15)")
+    assert [seq for seq, _ in wrong(read_log(path))] == [3, 5, 9, 14]
 
 
 def test_rows_cannot_change_places_between_runs(path: Path):
@@ -341,7 +356,7 @@ def test_rows_cannot_change_places_between_runs(path: Path):
     log.close()
     edit(path, "UPDATE events SET run = run + 10")
     edit(path, "UPDATE events SET run = 13 - run")
-    assert read_log(path).verify(1) == "event 1 of run 1 is not as it was written"
+    assert wrong(read_log(path)) == [(1, "it is not as it was written")]
 
 
 def test_a_damaged_page_is_a_damaged_log_and_not_a_traceback(path: Path):
