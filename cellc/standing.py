@@ -17,6 +17,7 @@ MARKS: Mapping[str, tuple[str, str]] = {
     "waiting": ("·", "dim"),
     "running": ("▸", "strong"),
     "retrying": ("↻", "warning"),
+    "probing": ("?", "warning"),
     "timer": ("◷", "strong"),
     "event": ("◇", "strong"),
     "task": ("☐", "strong"),

@@ -27,7 +27,7 @@ from typing import Any, Self, TypeAlias
 from cellc.language.graph import Program
 from cellc.runtime.clock import SystemClock, SystemIds
 from cellc.runtime.commands import Command, Verdict, dump, load_verdict
-from cellc.runtime.core.inputs import Input, Recovered, Retry, Sent, Start, Tick
+from cellc.runtime.core.inputs import Input, NeverStarted, Recovered, Retry, Sent, Start, Tick
 from cellc.runtime.core.step import ReadyCall, step
 from cellc.runtime.door import Door
 from cellc.runtime.emitting import WithEmit
@@ -360,6 +360,9 @@ class Fabric:
         turn.add(change, result)
         for call in result.delta.perform:
             self._admit(turn, change, call, given.at)
+        for waiting in result.delta.awaited:
+            if self._router.is_waiting(change.instance.head.number, waiting):
+                self._take(turn, change, NeverStarted(given.at, waiting), None)
         if job is not None:
             (change.start if result.events else change.release).append(job)
 

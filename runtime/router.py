@@ -84,6 +84,10 @@ class Router:
         task = asyncio.get_running_loop().create_task(self._run(job))
         self._tasks[job.run, job.call] = task
 
+    def is_waiting(self, run: int, call: int) -> bool:
+        """Return whether a call waits for a slot, so that nobody has begun to perform it."""
+        return any((run, call) in lane.waiting for lane in self._lanes.values())
+
     def abandon(self, run: int, call: int) -> None:
         """Stop performing a call whose outcome nobody waits for."""
         task = self._tasks.get((run, call))

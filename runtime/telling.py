@@ -33,6 +33,11 @@ KINDS: Mapping[str, str] = {
     "completed": "a call has its result",
     "raised": "a call ended in an error",
     "retrying": "an attempt failed, and the next is due",
+    "deferred": "an attempt is put off: its target does not answer now",
+    "probing": "a call's outcome is unknown, and its probe is asked",
+    "dropped": "a call of a scope that was left has not happened",
+    "resolved": "a person said how a call ended",
+    "again": "a person said that a call did not happen; it is made under another key",
     "stalled": "a call stands until a person acts",
     "fired": "a timer's time came",
     "received": "an event came that a call waited for",
@@ -72,7 +77,11 @@ class Teller:
         match event:
             case e.CallCompleted() | e.CallRaised() | e.TimerFired() | e.EventReceived() | e.TaskCompleted():
                 return self._open.pop(event.call, ("", ""))
+            case e.CallDropped() | e.CallResolved():
+                return self._open.pop(event.call, ("", ""))
             case e.CallRetrying(call=call) | e.CallSent(call=call) | e.CallStalled(call=call):
+                return self._open.get(call, ("", ""))
+            case e.CallDeferred(call=call) | e.CallProbing(call=call) | e.CallAgain(call=call):
                 return self._open.get(call, ("", ""))
             case e.RunFaulted(frame=number, node=node):
                 frames = (frame for frame in open_frames(state) if frame.number == number)
@@ -91,6 +100,11 @@ _ABOUT: Mapping[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     e.CallRaised: ("raised", lambda event: {"detail": event.error, "value": read(event.fields)}),
     e.CallRetrying: ("retrying", lambda event: {"detail": event.reason, "value": e.from_micros(event.due)}),
     e.CallSent: ("sent", lambda _: {}),
+    e.CallDeferred: ("deferred", lambda event: {"detail": event.reason, "value": e.from_micros(event.due)}),
+    e.CallProbing: ("probing", lambda event: {"detail": f"{event.kind}: {event.reason}"}),
+    e.CallDropped: ("dropped", lambda _: {}),
+    e.CallResolved: ("resolved", lambda event: {"detail": event.error or "", "value": read(event.value)}),
+    e.CallAgain: ("again", lambda event: {"detail": f"key {event.key}"}),
     e.CallStalled: ("stalled", lambda event: {"detail": f"{event.kind}: {event.reason}"}),
     e.TimerFired: ("fired", lambda _: {}),
     e.EventReceived: ("received", lambda event: {"value": read(event.value)}),

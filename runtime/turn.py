@@ -106,7 +106,7 @@ def meaning(job: Job, outcome: Outcome, at: datetime, jitter: float) -> Input:
         case ports.Result(value):
             return Completed(at, job.call, value)
         case ports.Raised(error, fields):
-            return Raised(at, job.call, error, fields)
+            return Raised(at, job.call, error, fields, job.attempt, jitter)
         case ports.Transient(reason, _, retry_after, unknown):
             return Failed(at, job.call, job.attempt, reason, unknown=unknown, retry_after=retry_after, jitter=jitter)
         case ports.Permanent(reason, _, unknown):

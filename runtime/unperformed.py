@@ -33,13 +33,8 @@ def _of_cell(cell: CellInfo) -> Iterator[str]:
 
 
 def _of_effect(effect: Effect) -> Iterator[str]:
-    given = {
-        "limits": effect.limits,
-        "probe": effect.probe,
-        "key_lifetime": effect.key_lifetime,
-        "retry.on": effect.retry.on,
-    }
-    yield from (f"the policy `{name}`" for name, value in given.items() if value)
+    if effect.limits is not None:
+        yield "the policy `limits`"
 
 
 def _has_secret(program: Program, name: str) -> bool:

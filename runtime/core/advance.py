@@ -14,9 +14,14 @@ import msgspec
 from cellc.language.values import decode, encode
 from cellc.runtime.core import script, topology
 from cellc.runtime.core.events import (
+    CallAgain,
     CallCompleted,
+    CallDeferred,
+    CallDropped,
+    CallProbing,
     CallRaised,
     CallReady,
+    CallResolved,
     CallRetrying,
     CallSent,
     CallStalled,
@@ -32,6 +37,7 @@ from cellc.runtime.core.events import (
     TimerFired,
 )
 from cellc.runtime.core.flight import Flight
+from cellc.runtime.core.keys import again_key
 from cellc.runtime.core.opening import WAITING
 from cellc.runtime.core.places import place_path
 from cellc.runtime.core.plan import Plan, member_of
@@ -93,9 +99,11 @@ def _started(flight: Flight, event: RunStarted) -> None:
     flight.open_root(event.cell, read(event.input))
 
 
-def _completed(flight: Flight, event: CallCompleted | EventReceived | TaskCompleted) -> None:
+def _completed(flight: Flight, event: CallCompleted | CallResolved | EventReceived | TaskCompleted) -> None:
     call = _close(flight, event.call)
     value = read(event.value)
+    if call.role is Role.PROBE:
+        return
     if call.unwinding is None:
         flight.deliver(call, value, [])
     else:
@@ -103,12 +111,32 @@ def _completed(flight: Flight, event: CallCompleted | EventReceived | TaskComple
 
 
 def _raised(flight: Flight, event: CallRaised) -> None:
-    call = _close(flight, event.call)
+    _end_in_error(flight, event.call, event.error, read(event.fields))
+
+
+def _end_in_error(flight: Flight, number: int, error: str, fields: dict[str, Any]) -> None:
+    call = _close(flight, number)
+    if call.role is Role.PROBE:
+        return
     if call.unwinding is None:
         step = member_of(call.node, call.item).shown
-        failure = Failure(event.error, read(event.fields), step, place_of_call(call))
+        failure = Failure(error, fields, step, place_of_call(call))
         flight.fail(call.frame, call.node, call.item, failure)
     else:
+        flight.answered(call.unwinding, call, None)
+
+
+def _resolved(flight: Flight, event: CallResolved) -> None:
+    if event.error is None:
+        _completed(flight, event)
+    else:
+        _end_in_error(flight, event.call, event.error, read(event.value))
+
+
+def _dropped(flight: Flight, event: CallDropped) -> None:
+    call = flight.state.calls[event.call]
+    flight.close_call(call)
+    if call.unwinding is not None:
         flight.answered(call.unwinding, call, None)
 
 
@@ -148,9 +176,48 @@ def _close(flight: Flight, number: int) -> Call:
 def _retrying(flight: Flight, event: CallRetrying) -> None:
     call = flight.state.calls[event.call]
     move(flight.state, call, Phase.RETRY)
-    call.attempt = event.attempt + 1
-    call.due, call.reason = event.due, event.reason
+    call.attempt, call.sent, call.kind = event.attempt + 1, False, ""
+    call.due, call.reason, call.doubt = event.due, event.reason, event.doubt
+    if event.key is not None:
+        call.key, call.renewed = event.key, event.at
     heappush(flight.state.timers, (event.due, event.call))
+
+
+def _deferred(flight: Flight, event: CallDeferred) -> None:
+    call = flight.state.calls[event.call]
+    move(flight.state, call, Phase.RETRY)
+    call.due, call.reason, call.doubt = event.due, event.reason, event.doubt
+    heappush(flight.state.timers, (event.due, event.call))
+
+
+def _probing(flight: Flight, event: CallProbing) -> None:
+    call = flight.state.calls[event.call]
+    move(flight.state, call, Phase.PROBED)
+    call.kind, call.reason, call.due = event.kind, event.reason, None
+    flight.open_probe(call)
+
+
+def _again(flight: Flight, event: CallAgain) -> None:
+    _anew(flight, flight.state.calls[event.call], event.key)
+
+
+def _anew(flight: Flight, call: Call, key: str | None) -> None:
+    """Begin a call again that stands, under another key where one is given."""
+    move(flight.state, call, Phase.READY)
+    call.attempt += 1
+    call.first, call.sent, call.kind = call.attempt, False, ""
+    if key is not None:
+        call.key, call.renewed, call.doubt, call.maybe_sent = key, flight.at, False, False
+    flight.again.append(call)
+
+
+def renewed_key(plan: Plan, call: Call) -> str | None:
+    """Return the next attempt's key where those before are known to have failed; None: it is the same request.
+
+    A key that the effect declares stays: other calls may have it too.
+    """
+    effect = plan.effects[call.effect]
+    return again_key(call.key, call.attempt + 1) if effect.key is None and effect.contract.delivery != "read" else None
 
 
 def _sent(flight: Flight, event: CallSent) -> None:
@@ -160,7 +227,7 @@ def _sent(flight: Flight, event: CallSent) -> None:
 def _stalled(flight: Flight, event: CallStalled) -> None:
     call = flight.state.calls[event.call]
     move(flight.state, call, Phase.STALLED)
-    call.kind, call.reason, call.due = event.kind, event.reason, None
+    call.kind, call.reason, call.due, call.doubt = event.kind, event.reason, None, event.doubt
 
 
 def _faulted(flight: Flight, event: RunFaulted) -> None:
@@ -174,10 +241,8 @@ def _faulted(flight: Flight, event: RunFaulted) -> None:
 def _retried(flight: Flight, _: Retried) -> None:
     for call in flight.state.calls.values():
         if call.phase is Phase.STALLED and call.kind != "unknown":
-            move(flight.state, call, Phase.READY)
-            call.attempt += 1
-            call.first, call.sent = call.attempt, False
-            flight.again.append(call)
+            failed = call.kind == "permanent" and not call.doubt
+            _anew(flight, call, renewed_key(flight.plan, call) if failed else None)
     for unwinding in list(flight.state.unwindings):
         flight.try_again(unwinding)
     for frame in open_frames(flight.state):
@@ -223,6 +288,11 @@ _APPLY: Mapping[type, Callable[[Flight, Any], None]] = {
     CallCompleted: _completed,
     CallRaised: _raised,
     CallRetrying: _retrying,
+    CallDeferred: _deferred,
+    CallProbing: _probing,
+    CallDropped: _dropped,
+    CallResolved: _resolved,
+    CallAgain: _again,
     CallSent: _sent,
     CallStalled: _stalled,
     TimerFired: _fired,
@@ -239,7 +309,10 @@ _APPLY: Mapping[type, Callable[[Flight, Any], None]] = {
 def place_of_call(call: Call) -> str:
     """Return where a call stands, for people."""
     path = place_path(call.frame, call.node, call.item)
-    return f"{path}/undo" if call.role is Role.UNDO else path
+    return f"{path}/{_MARKS[call.role]}" if call.role in _MARKS else path
+
+
+_MARKS = {Role.UNDO: "undo", Role.PROBE: "probe"}
 
 
 def move(state: RunState, call: Call, phase: Phase) -> None:

@@ -74,12 +74,46 @@ class CallRaised(_Event, frozen=True, array_like=True, tag="raised"):
 
 
 class CallRetrying(_Event, frozen=True, array_like=True, tag="retrying"):
-    """Attempt number `attempt` failed; the next one is due at `due`."""
+    """Attempt number `attempt` failed; the next one is due at `due`.
+
+    `doubt`: this attempt, or one before it under the same key, may have happened all the same. `key` is the next one's,
+    where that is another request than those before.
+    """
 
     call: int
     attempt: int
     due: int
     reason: str
+    doubt: bool = False
+    key: str | None = None
+
+
+class CallDeferred(_Event, frozen=True, array_like=True, tag="deferred"):
+    """The next attempt is not made before `due`; none has been made for it. `doubt` as in `CallRetrying`."""
+
+    call: int
+    due: int
+    reason: str
+    doubt: bool = False
+
+
+class CallProbing(_Event, frozen=True, array_like=True, tag="probing"):
+    """A call's outcome is unknown, and its effect's probe is asked whether it happened.
+
+    `kind`: interrupted (the process ended), or failed (the attempt did).
+    """
+
+    call: int
+    kind: str
+    reason: str
+    calls: tuple[CallReady, ...] = ()
+
+
+class CallDropped(_Event, frozen=True, array_like=True, tag="dropped"):
+    """A call of a scope that is left is known not to have happened, and is not performed any more."""
+
+    call: int
+    calls: tuple[CallReady, ...] = ()
 
 
 class CallSent(_Event, frozen=True, array_like=True, tag="sent"):
@@ -89,11 +123,31 @@ class CallSent(_Event, frozen=True, array_like=True, tag="sent"):
 
 
 class CallStalled(_Event, frozen=True, array_like=True, tag="stalled"):
-    """A call stands until a person acts. `kind`: exhausted, permanent, or unknown (a `once` call cut off)."""
+    """A call stands until a person acts. `doubt` as in `CallRetrying`.
+
+    `kind`: exhausted, permanent, or unknown (it may have happened, and must not be sent again).
+    """
 
     call: int
     kind: str
     reason: str
+    doubt: bool = False
+
+
+class CallResolved(_Event, frozen=True, array_like=True, tag="resolved"):
+    """A person has said how a call ended: in `value`, or in `error` with `value` as its fields."""
+
+    call: int
+    value: msgspec.Raw
+    error: str | None = None
+    calls: tuple[CallReady, ...] = ()
+
+
+class CallAgain(_Event, frozen=True, array_like=True, tag="again"):
+    """A person has said that a call did not happen: it is made, under the key `key`."""
+
+    call: int
+    key: str
 
 
 class TimerFired(_Event, frozen=True, array_like=True, tag="fired"):
@@ -157,11 +211,23 @@ class RunEnded(_Event, frozen=True, array_like=True, tag="ended"):
 
 
 Enabling: TypeAlias = (
-    RunStarted | CallCompleted | CallRaised | TimerFired | EventReceived | TaskCompleted | Retried | RunCancelled
+    RunStarted
+    | CallCompleted
+    | CallRaised
+    | CallProbing
+    | CallDropped
+    | CallResolved
+    | TimerFired
+    | EventReceived
+    | TaskCompleted
+    | Retried
+    | RunCancelled
 )
 """Events that move control, and so can make calls ready."""
 
-Event: TypeAlias = Enabling | CallRetrying | CallSent | CallStalled | RunFaulted | RunKilled | RunEnded
+Event: TypeAlias = (
+    Enabling | CallRetrying | CallDeferred | CallSent | CallStalled | CallAgain | RunFaulted | RunKilled | RunEnded
+)
 
 _encoder = msgspec.json.Encoder()
 _decoders: dict[int, msgspec.json.Decoder[Event]] = {VERSION: msgspec.json.Decoder(Event)}

@@ -30,12 +30,17 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The effect ended in `error`, by the qualified name that the effect declares."""
+    """The effect ended in `error`, by the qualified name that the effect declares.
+
+    `attempt` is the one that did (None: the one being made). `jitter` as in `Failed`, where the policy retries it.
+    """
 
     at: datetime
     call: int
     error: str
     fields: Mapping[str, Any]
+    attempt: int | None = None
+    jitter: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,52 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A `once` call is about to be performed: it may be, when the event of this input is durable."""
+
+    at: datetime
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeverStarted:
+    """Nobody has begun to perform a call, and nobody will: its scope was left while it waited for its turn."""
+
+    at: datetime
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Attempt number `attempt` is not made before `until`: what it would ask does not work now."""
+
+    at: datetime
+    call: int
+    attempt: int
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A person says how a call that stands ended: in `value`, which fits its effect's output."""
+
+    at: datetime
+    call: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedError:
+    """A person says that a call that stands ended in `error`, which its effect declares, with fitting `fields`."""
+
+    at: datetime
+    call: int
+    error: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A person says that a call that stands did not happen, and wants it to be made, under another key."""
 
     at: datetime
     call: int
@@ -124,5 +175,21 @@ class Recovered:
 
 
 Input: TypeAlias = (
-    Start | Completed | Raised | Failed | Sent | Tick | EventArrived | TaskAnswered | Retry | Cancel | Kill | Recovered
+    Start
+    | Completed
+    | Raised
+    | Failed
+    | Sent
+    | NeverStarted
+    | Deferred
+    | Resolved
+    | ResolvedError
+    | Again
+    | Tick
+    | EventArrived
+    | TaskAnswered
+    | Retry
+    | Cancel
+    | Kill
+    | Recovered
 )

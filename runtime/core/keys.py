@@ -32,5 +32,15 @@ def declared_key(effect: str, text: str) -> str:
     return _digest(f"key\n{effect}\n{text}")
 
 
+def again_key(key: str, attempt: int) -> str:
+    """Return the key of attempt number `attempt` of a call whose attempts under `key` are known to have failed."""
+    return _digest(f"{key}\n/again-{attempt - 1}")
+
+
+def probe_key(key: str, count: int) -> str:
+    """Return the key of the probe number `count` of the call with this key."""
+    return _digest(f"{key}\n/probe-{count}")
+
+
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]

@@ -14,7 +14,7 @@ from cellc.language.builtin_texts import text
 from cellc.language.expr import Closure
 from cellc.language.faults import Fault
 from cellc.runtime.core.events import CallReady, to_micros
-from cellc.runtime.core.keys import declared_key, member_path, place_key
+from cellc.runtime.core.keys import declared_key, member_path, place_key, probe_key
 from cellc.runtime.core.plan import Calling, CallNode, EachNode, ForkNode, Member, Node, Plan, UndoPlan, member_of
 from cellc.runtime.core.state import Call, FaultAt, Frame, Group, Phase, Role, RunState, Undo, Unwinding
 from cellc.runtime.core.waiting import LISTED, unlist, wanted
@@ -40,6 +40,7 @@ class Opening:
     created: list[Call] = field(default_factory=list)
     again: list[Call] = field(default_factory=list)
     abandoned: list[int] = field(default_factory=list)
+    awaited: list[int] = field(default_factory=list)
     unlisted: list[int] = field(default_factory=list)
     faults: list[tuple[int, int, str]] = field(default_factory=list)
     visits: int = 0
@@ -141,6 +142,25 @@ class Opening:
                 pass
         self.created.append(call)
         return call
+
+    def open_probe(self, call: Call) -> None:
+        """Ask whether a call happened."""
+        plan = self.plan.effects[call.effect].probe
+        assert plan is not None  # noqa: S101 -- for the type checker: only such calls are asked about
+        call.probes += 1
+        call.probe = Call(
+            call.frame,
+            call.node,
+            call.occurrence,
+            call.item,
+            plan.effect,
+            {name: call.input[name] for name in plan.inputs if name in call.input},
+            probe_key(call.key, call.probes),
+            self.at,
+            Role.PROBE,
+            about=call,
+        )
+        self.created.append(call.probe)
 
     def _key(self, effect: str, path: str, arguments: Mapping[str, Any]) -> str:
         declared = self.plan.effects[effect].key
@@ -246,6 +266,10 @@ class Opening:
     def forget(self, call: Call) -> None:
         """Take a call off the run's books."""
         call.open = False
+        if call.probe is not None:
+            self.close_call(call.probe)
+        if call.about is not None:
+            call.about.probe = None
         del self.state.calls[call.number]
         self.state.phases[call.phase] -= 1
         if call.phase in LISTED:

@@ -225,6 +225,19 @@ class CellPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbePlan:
+    """The effect that tells whether a call happened; `inputs` are those of the call that it takes.
+
+    `happened` and `result` are functions of its answer: whether, and with which result.
+    """
+
+    effect: str
+    inputs: tuple[str, ...]
+    happened: Callable[[Any], bool]
+    result: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class EffectPlan:
     """An effect's contract, and its declared key as a function of its input.
 
@@ -237,6 +250,7 @@ class EffectPlan:
     wanted: Over | None = None
     where: Over | None = None
     result: Over | None = None
+    probe: ProbePlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from cellc.language.faults import Fault, Invalid
 from cellc.language.graph import AnyPlace, Binding, CellGraph, Correlation, Edge, Effect, Ir, Program
 from cellc.language.type_codec import from_data
 from cellc.language.types import Record, Type, TypeTable, resolve
-from cellc.language.values import fits
+from cellc.language.values import fits, project
 from cellc.runtime.core.plan import (
     AnyNode,
     BindNode,
@@ -28,6 +28,7 @@ from cellc.runtime.core.plan import (
     Over,
     PassNode,
     Plan,
+    ProbePlan,
     RaiseNode,
     ReturnNode,
     UndoPlan,
@@ -48,17 +49,30 @@ def prepare(program: Program) -> Plan:
         graph=program.sha256,
         main=program.main,
         cells={n: _Builder(program, cell, types).build() for n, cell in program.cells.items() if not cell.graph.python},
-        effects={name: _effect(effect, types) for name, effect in program.effects.items()},
+        effects={name: _effect(program, effect, types) for name, effect in program.effects.items()},
     )
 
 
-def _effect(effect: Effect, types: TypeTable) -> EffectPlan:
+def _effect(program: Program, effect: Effect, types: TypeTable) -> EffectPlan:
     key = over(effect.key, types)
     if effect.wait is None:
-        return EffectPlan(effect, key)
+        return EffectPlan(effect, key, probe=_probe(program, effect, types))
     wanted, binding = effect.event or Correlation(event=""), effect.binding or Binding(handler="")
     return EffectPlan(
         effect, key, over(wanted.key, types), over(wanted.where, types), result=over(binding.result, types)
+    )
+
+
+def _probe(program: Program, effect: Effect, types: TypeTable) -> ProbePlan | None:
+    if effect.probe is None:
+        return None
+    asked = from_data(program.effects[effect.probe].input)
+    inputs = tuple(field.name for field in asked.fields) if isinstance(asked, Record) else ()
+    if effect.output is None:
+        return ProbePlan(effect.probe, inputs, happened=bool, result=lambda _: None)
+    output = from_data(effect.output)
+    return ProbePlan(
+        effect.probe, inputs, lambda answer: answer is not None, lambda answer: project(answer, output, types)
     )
 
 

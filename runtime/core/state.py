@@ -29,6 +29,8 @@ class Phase(IntEnum):
     """Waits for an event; nobody performs it."""
     TASK = 6
     """Waits for a person's answer; nobody performs it."""
+    PROBED = 7
+    """Its outcome is unknown, and its probe is asked."""
 
 
 ARMED = frozenset({Phase.TIMER, Phase.EVENT, Phase.TASK})
@@ -46,6 +48,8 @@ class Role(IntEnum):
     """A timer: the deadline of a place, or of one member of a group."""
     WAIT = 4
     """A timer: how long a quorum waits."""
+    PROBE = 5
+    """Asks whether another call happened."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,7 +58,9 @@ class Call:
 
     `wants` is the event that it waits for. `attempt` is the one to make or being made; `first` is the one that the
     retry policy counts from. `sent`: the durable mark of a `once` call. `maybe_sent`: a process that has ended may have
-    performed it. `unwinding`: what its answer goes to instead of its place.
+    performed it; `doubt`: an attempt under this key may have happened, as the log knows. `renewed` is when the call
+    got another key. `probes` counts how often it was asked about; `probe` is the call that asks now, and `about` what
+    such a call asks about. `unwinding`: what its answer goes to instead of its place.
     """
 
     frame: "Frame"
@@ -75,9 +81,19 @@ class Call:
     first: int = 1
     sent: bool = False
     maybe_sent: bool = False
+    doubt: bool = False
+    renewed: int | None = None
+    probes: int = 0
+    probe: "Call | None" = None
+    about: "Call | None" = None
     reason: str = ""
     kind: str = ""
     open: bool = True
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether it may have happened already, under its key."""
+        return self.doubt or self.maybe_sent
 
 
 @dataclass(frozen=True, slots=True)

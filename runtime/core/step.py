@@ -6,7 +6,7 @@ returned refers to the state.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
@@ -62,13 +62,15 @@ class OpenWait:
 class Delta:
     """What to do once the events are durable.
 
-    `perform` these; stop caring for `abandon` (calls whose scope ended: what they answer decides nothing); list `waits`
+    `perform` these; stop caring for `abandon` (calls whose scope ended: what they answer decides nothing);
+    give a `NeverStarted` for those of `awaited` (their scope is left) that nobody has begun to perform; list `waits`
     where events and answers look for them, and take `unlisted` off again, in the commit of the events; give a `Tick` at
     `wake_at`, which replaces what was said before. `ended`: nothing will follow.
     """
 
     perform: tuple[ReadyCall, ...] = ()
     abandon: tuple[int, ...] = ()
+    awaited: tuple[int, ...] = ()
     waits: tuple[OpenWait, ...] = ()
     unlisted: tuple[int, ...] = ()
     wake_at: datetime | None = None
@@ -94,7 +96,8 @@ def step(plan: Plan, state: RunState, given: Input) -> Step:
     live.conclude()
     if isinstance(given, Recovered):
         return Step(tuple(live.events), pending(plan, state))
-    return Step(tuple(live.events), _delta(plan, state, live.perform, live.abandoned, live.unlisted))
+    delta = _delta(plan, state, live.perform, live.abandoned, live.unlisted)
+    return Step(tuple(live.events), replace(delta, awaited=tuple(live.awaited)) if live.awaited else delta)
 
 
 @dataclass(slots=True)
@@ -106,6 +109,7 @@ class _Live:
     events: list[Event] = field(default_factory=list)
     perform: list[Call] = field(default_factory=list)
     abandoned: list[int] = field(default_factory=list)
+    awaited: list[int] = field(default_factory=list)
     unlisted: list[int] = field(default_factory=list)
 
     def apply(self, event: Event) -> None:
@@ -114,6 +118,7 @@ class _Live:
         self.perform += flight.created
         self.perform += flight.again
         self.abandoned += flight.abandoned
+        self.awaited += flight.awaited
         self.unlisted += flight.unlisted
 
     def conclude(self) -> None:

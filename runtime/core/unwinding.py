@@ -1,9 +1,10 @@
 """The way out: what is in flight in a scope that has failed is given up or awaited, then what was done is undone.
 
 A call whose scope is left is given up when nobody has to know whether it happened: it only reads, has no `undo`, was
-never sent, or only waits. Otherwise it is awaited under its key, and undone if it happened. Then undos run one at a
-time, the last call that was done first, those of all cells that were cut short among them. An undo that fails stands
-until a person acts, and so does everything that waits for it. What undoes is never itself cut short or undone.
+never sent, is known to have failed, or only waits. Otherwise it is awaited under its key, and undone if it happened.
+Then undos run one at a time, the last call that was done first, those of all cells that were cut short among them. An
+undo that fails stands until a person acts, and so does everything that waits for it. What undoes is never itself cut
+short or undone.
 """
 
 from dataclasses import dataclass
@@ -75,6 +76,8 @@ class Unwinder(Opening):
         if call.open and call.number >= 0 and self._has_to_be_known(call):
             call.unwinding = unwinding
             unwinding.awaited.append(call)
+            if call.phase is Phase.READY:
+                self.awaited.append(call.number)
         else:
             self.close_call(call)
 
@@ -89,7 +92,8 @@ class Unwinder(Opening):
                 return call.sent and not known
             case _:
                 undo = member_of(call.node, call.item).undo
-                return undo is not None and not call.frame.undoing and not (known and call.kind == "permanent")
+                failed = call.phase in (Phase.RETRY, Phase.STALLED) and not call.doubt
+                return undo is not None and not call.frame.undoing and not failed
 
     def _absorb(self, inner: Unwinding, outer: Unwinding) -> None:
         """Let a wider unwinding do what is left of a narrower one."""

@@ -18,6 +18,7 @@ _WORDS = {
     Phase.STALLED: "stalled",
     Phase.EVENT: "event",
     Phase.TASK: "task",
+    Phase.PROBED: "probing",
 }
 
 
@@ -25,9 +26,9 @@ _WORDS = {
 class Standing:
     """One thing that a run waits for, or stands at.
 
-    `state`: running, retrying, timer, event, task, stalled (a call), or fault (a place whose evaluation failed; no
-    `call` then). `event` is what it waits for, and `event_key` the key that the event must have, None for any.
-    `attempts` have been made or begun; `due` is when a retry or timer is; `kind` is why a call stalled.
+    `state`: running, retrying, probing, timer, event, task, stalled (a call), or fault (a place whose evaluation
+    failed; no `call` then). `event` is what it waits for, and `event_key` the key that the event must have, None for
+    any. `attempts` have been made or begun; `due` is when a retry or timer is; `kind` is why a call stalled.
     """
 
     place: str
@@ -49,8 +50,8 @@ class Standing:
 class Branch:
     """A line of the live tree: a frame or a place in it.
 
-    `state`: waiting, running, retrying, timer, event, task, stalled, fault, undoing, done or skipped. `done` of `total`
-    members of a group.
+    `state`: waiting, running, retrying, probing, timer, event, task, stalled, fault, undoing, done or skipped. `done`
+    of `total` members of a group.
     """
 
     name: str
@@ -165,5 +166,5 @@ def _group(group: Group, name: str, callee: str) -> Branch:
 def _together(inside: tuple[Branch, ...]) -> str:
     """Return the state of a whole: the first of these that one of its parts has."""
     states = {branch.state for branch in inside}
-    order = ("running", "retrying", "task", "event", "timer", "undoing", "fault", "stalled")
+    order = ("running", "probing", "retrying", "task", "event", "timer", "undoing", "fault", "stalled")
     return next((state for state in order if state in states), "running")

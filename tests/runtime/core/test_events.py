@@ -5,9 +5,14 @@ from hypothesis import strategies as st
 
 from cellc.runtime.core.advance import read, stored
 from cellc.runtime.core.events import (
+    CallAgain,
     CallCompleted,
+    CallDeferred,
+    CallDropped,
+    CallProbing,
     CallRaised,
     CallReady,
+    CallResolved,
     CallRetrying,
     CallSent,
     CallStalled,
@@ -41,6 +46,12 @@ EXAMPLES = [
     RunEnded(10, "failed", VALUE, "m.Bad", "main/a"),
     EventReceived(11, 1, "id-1", VALUE, CALLS),
     TaskCompleted(12, 1, VALUE),
+    CallRetrying(4, 1, 2, 99, "busy", doubt=True, key="cd" * 16),
+    CallDeferred(13, 1, 99, "closed"),
+    CallProbing(14, 1, "failed", "cut", CALLS),
+    CallDropped(15, 1, CALLS),
+    CallResolved(16, 1, VALUE, "m.Bad", CALLS),
+    CallAgain(17, 1, "cd" * 16),
 ]
 
 
@@ -57,7 +68,7 @@ def test_every_event_comes_back_as_it_was_written(event):
             b'\x01["started",1,"graph","m.main",{"a":{"$decimal":"1.50"}},[[1,0,3,2,-1,"' + b"ab" * 16 + b'"]]]',
         ),
         (EXAMPLES[1], b'\x01["completed",2,1,{"a":{"$decimal":"1.50"}},[]]'),
-        (EXAMPLES[3], b'\x01["retrying",4,1,2,99,"busy"]'),
+        (EXAMPLES[3], b'\x01["retrying",4,1,2,99,"busy",false,null]'),
         (EXAMPLES[9], b'\x01["ended",10,"completed",{"a":{"$decimal":"1.50"}},null,null]'),
         (EXAMPLES[12], b'\x01["answered",12,1,{"a":{"$decimal":"1.50"}},[]]'),
     ],
@@ -65,6 +76,11 @@ def test_every_event_comes_back_as_it_was_written(event):
 def test_the_rows_of_version_1_are_a_promise(event, row):
     assert encode(event) == row
     assert decode(row) == event
+
+
+def test_rows_from_before_there_was_doubt_are_read():
+    assert decode(b'\x01["retrying",4,1,2,99,"busy"]') == EXAMPLES[3]
+    assert decode(b'\x01["stalled",6,1,"permanent","refused"]') == EXAMPLES[5]
 
 
 @pytest.mark.parametrize("row", [b"", b"\x02[]", b'\x01["nonsense",1]', b"\x01{", b'["started"]'])
