@@ -91,6 +91,7 @@ class Fabric:
     ) -> None:
         self._log = log
         self._clock = clock
+        self._since = clock.now()
         self._ids = ids
         self._observe = observe
         self._topologies = Topologies(log, environment)
@@ -350,7 +351,7 @@ class Fabric:
         except RunUnreadable as problem:
             self._answer(run, problem)
             return None
-        self._take(turn, change, Recovered(turn.now), None)
+        self._take(turn, change, Recovered(turn.now, self._since), None)
         return change
 
     def _take(self, turn: Turn, change: Change, given: Input, job: Job | None) -> None:

@@ -19,7 +19,7 @@ from cellc.terminal import Terminal
 @log_option
 @click.pass_obj
 def command(terminal: Terminal, run: str, log: str | None) -> int:
-    """Try again, under the same keys, everything at which the run RUN has stalled, and follow it."""
+    """Try again everything at which the run RUN has stalled, and follow it."""
     path = log_path(log)
     with reading(path) as found:
         head = find_run(found, run)

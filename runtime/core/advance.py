@@ -37,7 +37,6 @@ from cellc.runtime.core.events import (
     TimerFired,
 )
 from cellc.runtime.core.flight import Flight
-from cellc.runtime.core.keys import again_key
 from cellc.runtime.core.opening import WAITING
 from cellc.runtime.core.places import place_path
 from cellc.runtime.core.plan import Plan, member_of
@@ -211,17 +210,10 @@ def _anew(flight: Flight, call: Call, key: str | None) -> None:
     flight.again.append(call)
 
 
-def renewed_key(plan: Plan, call: Call) -> str | None:
-    """Return the next attempt's key where those before are known to have failed; None: it is the same request.
-
-    A key that the effect declares stays: other calls may have it too.
-    """
-    effect = plan.effects[call.effect]
-    return again_key(call.key, call.attempt + 1) if effect.key is None and effect.contract.delivery != "read" else None
-
-
 def _sent(flight: Flight, event: CallSent) -> None:
-    flight.state.calls[event.call].sent = True
+    call = flight.state.calls[event.call]
+    move(flight.state, call, Phase.READY)  # a retry that was due has become ready without an event
+    call.sent, call.due = True, None
 
 
 def _stalled(flight: Flight, event: CallStalled) -> None:
@@ -238,11 +230,10 @@ def _faulted(flight: Flight, event: RunFaulted) -> None:
         flight.state.divergence = f"the log has a fault ({event.reason}) that this program does not derive here"
 
 
-def _retried(flight: Flight, _: Retried) -> None:
+def _retried(flight: Flight, event: Retried) -> None:
     for call in flight.state.calls.values():
         if call.phase is Phase.STALLED and call.kind != "unknown":
-            failed = call.kind == "permanent" and not call.doubt
-            _anew(flight, call, renewed_key(flight.plan, call) if failed else None)
+            _anew(flight, call, event.keys.get(call.number))
     for unwinding in list(flight.state.unwindings):
         flight.try_again(unwinding)
     for frame in open_frames(flight.state):

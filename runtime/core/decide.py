@@ -13,9 +13,9 @@ from cellc.language.faults import Fault, Invalid
 from cellc.runtime.core import outcomes
 from cellc.runtime.core.advance import move, stored
 from cellc.runtime.core.events import (
+    CallDropped,
     Event,
     EventReceived,
-    Retried,
     RunCancelled,
     RunKilled,
     RunStarted,
@@ -75,6 +75,8 @@ def _due(plan: Plan, state: RunState, call: Call, at: int) -> Iterator[Event | C
     asked = outcomes.question(plan, call, at)
     if asked is not None:
         yield asked
+    elif outcomes.is_unwanted(call):
+        yield CallDropped(at, call.number)
     else:
         move(state, call, Phase.READY)
         yield call
@@ -96,9 +98,6 @@ def _answered(plan: Plan, state: RunState, given: TaskAnswered, at: int) -> Iter
 
 def _retry(plan: Plan, state: RunState, _: Retry, at: int) -> Iterator[Event]:
     yield from outcomes.retried(plan, state, at)
-    stands = any(call.phase is Phase.STALLED and call.kind != "unknown" for call in state.calls.values())
-    if stands or state.faulted:
-        yield Retried(at)
 
 
 def _cancel(_plan: Plan, state: RunState, _: Cancel, at: int) -> Iterator[Event]:

@@ -183,9 +183,10 @@ class RunFaulted(_Event, frozen=True, array_like=True, tag="faulted"):
 
 
 class Retried(_Event, frozen=True, array_like=True, tag="retried"):
-    """A person asked for everything that stands to be tried again."""
+    """A person asked for everything that stands to be tried again. `keys` are the new ones, by the calls' numbers."""
 
     calls: tuple[CallReady, ...] = ()
+    keys: dict[int, str] = {}
 
 
 class RunCancelled(_Event, frozen=True, array_like=True, tag="cancelled"):

@@ -148,7 +148,7 @@ class TaskAnswered:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A person wants what stands to be tried again. Unknown outcomes are not: sending twice is not theirs to risk."""
+    """A person wants what stands to be tried again. Of unknown outcomes only the probe is: it is asked once more."""
 
     at: datetime
 
@@ -169,9 +169,13 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The run was folded from its log after a restart. A `once` call that was sent has an unknown outcome."""
+    """The run was folded from its log. A `once` call that was sent has an unknown outcome.
+
+    What was due after `since` no other process has begun: this one has owned the log since then.
+    """
 
     at: datetime
+    since: datetime
 
 
 Input: TypeAlias = (

@@ -11,7 +11,7 @@ that a person wants tried again, is another request with another key: under the 
 from collections.abc import Iterator
 
 from cellc.language.graph import Effect
-from cellc.runtime.core.advance import renewed_key, stored
+from cellc.runtime.core.advance import stored
 from cellc.runtime.core.events import (
     CallAgain,
     CallCompleted,
@@ -24,6 +24,7 @@ from cellc.runtime.core.events import (
     CallSent,
     CallStalled,
     Event,
+    Retried,
     to_micros,
 )
 from cellc.runtime.core.inputs import (
@@ -68,7 +69,7 @@ def raised(plan: Plan, state: RunState, given: Raised, at: int) -> Iterator[Even
     elif given.error in contract.retry.on and not _is_leaving(call) and _is_early(contract, call, given.attempt):
         if call.phase is Phase.READY and given.attempt in (None, call.attempt):
             due = retry_due(contract.retry, at, call.attempt - call.first + 1, None, given.jitter)
-            key = None if call.uncertain else renewed_key(plan, call)
+            key = None if call.uncertain else _renewed_key(plan, call)
             yield CallRetrying(at, call.number, call.attempt, due, f"it ended in {given.error}", call.uncertain, key)
     elif call.role is Role.UNDO:
         reason = f"the undo ended in {given.error}"
@@ -132,7 +133,7 @@ def sent(plan: Plan, state: RunState, given: Sent, at: int) -> Iterator[Event]:
 def never_started(_plan: Plan, state: RunState, given: NeverStarted, at: int) -> Iterator[Event]:
     """Drop a call of a scope that is left, if nobody before can have performed it."""
     call = state.calls.get(given.call)
-    if call is not None and call.phase is Phase.READY and _is_leaving(call) and not (call.uncertain or call.sent):
+    if call is not None and call.phase is Phase.READY and is_unwanted(call):
         yield CallDropped(at, call.number)
 
 
@@ -141,14 +142,15 @@ def deferred(_plan: Plan, state: RunState, given: Deferred, at: int) -> Iterator
     call = state.calls.get(given.call)
     if call is None or call.phase is not Phase.READY or call.sent or call.attempt != given.attempt:
         return
-    if _is_leaving(call) and not call.uncertain:
+    if is_unwanted(call):
         yield CallDropped(at, call.number)
     else:
         yield CallDeferred(at, call.number, max(to_micros(given.until), at), given.reason, call.uncertain)
 
 
-def recovered(plan: Plan, state: RunState, _: Recovered, at: int) -> Iterator[Event]:
+def recovered(plan: Plan, state: RunState, given: Recovered, at: int) -> Iterator[Event]:
     """Find the calls that the process that has ended may have performed, and those whose outcome is unknown."""
+    ended = min(at, to_micros(given.since))
     for call in list(state.calls.values()):
         if call.role in (Role.WITHIN, Role.WAIT) or not call.open:
             continue
@@ -156,7 +158,7 @@ def recovered(plan: Plan, state: RunState, _: Recovered, at: int) -> Iterator[Ev
         if contract.delivery == "once":
             unknown = call.sent and call.phase is Phase.READY
         else:
-            call.maybe_sent = call.phase is Phase.READY or (call.phase is Phase.RETRY and (call.due or 0) <= at)
+            call.maybe_sent = call.phase is Phase.READY or (call.phase is Phase.RETRY and (call.due or 0) <= ended)
             unknown = call.phase is Phase.READY and _is_forgotten(contract, call, at)
         if unknown:
             yield _uncertain(plan, call, INTERRUPTED, "the process ended while it was being performed", at)
@@ -170,13 +172,18 @@ def question(plan: Plan, call: Call, at: int) -> Event | None:
 
 
 def retried(plan: Plan, state: RunState, at: int) -> Iterator[Event]:
-    """Ask again, before what stands is tried again, about the calls that must not be made without knowing."""
+    """Try again what stands; first ask about the calls that must not be made without knowing."""
     for call in [call for call in state.calls.values() if call.phase is Phase.STALLED]:
         if call.kind != "unknown":
             asked = question(plan, call, at)
             yield from () if asked is None else (asked,)
         elif plan.effects[call.effect].probe is not None:
             yield CallProbing(at, call.number, FAILED, call.reason)
+    standing = [call for call in state.calls.values() if call.phase is Phase.STALLED and call.kind != "unknown"]
+    if standing or state.faulted:
+        failed = [call for call in standing if call.kind == "permanent" and not call.doubt]
+        keys = {call.number: key for call in failed if (key := _renewed_key(plan, call)) is not None}
+        yield Retried(at, keys=keys)
 
 
 def resolved(_plan: Plan, state: RunState, given: Resolved, at: int) -> Iterator[Event]:
@@ -193,9 +200,11 @@ def resolved_error(plan: Plan, state: RunState, given: ResolvedError, at: int) -
 
 
 def again(_plan: Plan, state: RunState, given: Again, at: int) -> Iterator[Event]:
-    """Make a call anew that has not happened, as a person says."""
+    """Make a call anew that has not happened, as a person says; one whose scope is left is not wanted any more."""
     call = _stands(state, given.call)
-    if call is not None:
+    if call is not None and _is_leaving(call):
+        yield CallDropped(at, call.number)
+    elif call is not None:
         yield CallAgain(at, given.call, again_key(call.key, call.attempt + 1))
 
 
@@ -249,6 +258,20 @@ def _stands(state: RunState, number: int) -> Call | None:
 def _is_leaving(call: Call) -> bool:
     """Return whether a call of the program is only awaited, because its scope is left."""
     return call.unwinding is not None and call.role is Role.WORK
+
+
+def is_unwanted(call: Call) -> bool:
+    """Return whether there is no need to make a call: its scope is left, and it has not happened before."""
+    return _is_leaving(call) and not (call.uncertain or call.sent)
+
+
+def _renewed_key(plan: Plan, call: Call) -> str | None:
+    """Return the next attempt's key where those before are known to have failed; None: it is the same request.
+
+    A key that the effect declares stays: other calls may have it too.
+    """
+    effect = plan.effects[call.effect]
+    return again_key(call.key, call.attempt + 1) if effect.key is None and effect.contract.delivery != "read" else None
 
 
 def _is_early(contract: Effect, call: Call, attempt: int | None) -> bool:

@@ -92,8 +92,13 @@ class Unwinder(Opening):
                 return call.sent and not known
             case _:
                 undo = member_of(call.node, call.item).undo
-                failed = call.phase in (Phase.RETRY, Phase.STALLED) and not call.doubt
-                return undo is not None and not call.frame.undoing and not failed
+                return undo is not None and not call.frame.undoing and not self._has_failed(call)
+
+    def _has_failed(self, call: Call) -> bool:
+        """Return whether all attempts are known to have failed; one that was due may have been begun."""
+        if call.phase is Phase.RETRY and call.due is not None and call.due <= self.at:
+            return False
+        return call.phase in (Phase.RETRY, Phase.STALLED) and not call.doubt
 
     def _absorb(self, inner: Unwinding, outer: Unwinding) -> None:
         """Let a wider unwinding do what is left of a narrower one."""

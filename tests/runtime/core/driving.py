@@ -83,7 +83,7 @@ class Driver:
         if history:
             self.state = fold(self.world.plan, RUN, history)
             assert self.state.divergence is None
-            self.give(Recovered(self.world.now))
+            self.give(Recovered(self.world.now, self.world.now))
         else:
             self.give(Start(self.world.now, "graph", self.world.plan.main, self.world.inputs))
         while not self.state.ended and (self.queue or self.wake_at):

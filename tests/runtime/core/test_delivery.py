@@ -68,7 +68,7 @@ def reopened(driver: Driver) -> Driver:
     found = Driver(driver.world)
     found.state = fold(driver.world.plan, RUN, driver.world.events())
     assert found.state.divergence is None
-    found.give(Recovered(driver.world.now))
+    found.give(Recovered(driver.world.now, driver.world.now))
     return found
 
 
@@ -102,6 +102,18 @@ def test_after_a_crash_a_call_that_did_not_happen_is_made_with_a_new_mark() -> N
     driver.give(Completed(AT, call.call, "receipt"))
     assert driver.state.outcome == Success("receipt")
     same_after_a_crash(driver)
+
+
+def test_a_crash_after_that_mark_leaves_the_question_again() -> None:
+    driver = begun("pay(n=1)", "pay")
+    sent(driver, "pay")
+    driver = reopened(driver)
+    driver.give(Completed(AT, take(driver, "paid").call, None))
+    driver.give(Tick(AT))
+    sent(driver, "pay")
+    driver = reopened(driver)
+    driver.give(Tick(AT))
+    assert asked(driver) == ["paid"]
 
 
 def test_a_failed_call_that_did_not_happen_goes_by_its_policy_and_can_be_retried() -> None:
@@ -217,6 +229,64 @@ def test_after_a_crash_nobody_can_say_that_a_call_was_never_begun() -> None:
     driver, call = _leaving()
     driver = reopened(driver)
     assert driver.give(NeverStarted(AT, call.call)).events == ()
+
+
+def _failed_once(within: str = "", errors: str = "") -> Driver:
+    driver = begun(f"hold(n=1) undo free(n=1) {within}", "hold, free", errors)
+    driver.give(Failed(AT, take(driver, "hold").call, 1, "refused"))
+    return driver
+
+
+def test_a_retry_that_was_due_may_have_been_begun_before_the_crash() -> None:
+    """Nothing in the log says so: a call that is due becomes ready without an event."""
+    driver = _failed_once()
+    driver.world.now = due = AT + timedelta(minutes=1)
+    driver = reopened(driver)
+    driver.give(Cancel(due))
+    driver.give(Tick(due))
+    assert asked(driver) == ["hold"]
+    driver.give(Completed(due, take(driver, "hold").call, "it had happened"))
+    assert asked(driver) == ["free"]
+    same_after_a_crash(driver)
+
+
+def test_a_retry_that_is_due_together_with_the_deadline_over_it_is_the_same_after_a_crash() -> None:
+    driver = _failed_once("within 2s", "Timeout")
+    driver.give(Tick(AT + timedelta(minutes=1)))
+    driver.give(Completed(AT, take(driver, "hold").call, "held"))
+    assert asked(driver) == ["free"]
+    same_after_a_crash(driver)
+
+
+def test_a_retry_whose_scope_is_left_before_it_is_due_is_not_made() -> None:
+    driver = _failed_once()
+    driver.give(Cancel(AT))
+    assert driver.state.outcome == Cancelled(undone=True)
+    same_after_a_crash(driver)
+
+
+def test_a_retry_that_came_due_in_this_process_was_begun_by_no_other() -> None:
+    driver = begun("book(n=1)", "book", "Busy")
+    first = take(driver, "book")
+    driver.give(Raised(AT, first.call, "main.Busy", {}, 1))
+    due = driver.wake_at or AT
+    driver.state = fold(driver.world.plan, RUN, driver.world.events())
+    driver.give(Recovered(due, since=AT))
+    driver.give(Tick(due))
+    second = take(driver, "book")
+    driver.give(Raised(due, second.call, "main.Busy", {}, 2))
+    driver.give(Tick(driver.wake_at or AT))
+    assert len({first.key, second.key, take(driver, "book").key}) == 3
+
+
+def test_a_call_of_a_scope_that_is_left_is_not_made_because_it_did_not_happen() -> None:
+    driver, call = _leaving()
+    driver.give(Failed(AT, call.call, 1, "no", permanent=True, unknown=True))
+    assert driver.state.status == "stalled"
+    driver.give(Again(AT, call.call))
+    assert driver.state.outcome == Cancelled(undone=True)
+    assert driver.queue == []
+    same_after_a_crash(driver)
 
 
 def test_an_attempt_that_is_put_off_is_made_later_and_counts_once() -> None:

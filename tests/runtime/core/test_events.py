@@ -52,6 +52,7 @@ EXAMPLES = [
     CallDropped(15, 1, CALLS),
     CallResolved(16, 1, VALUE, "m.Bad", CALLS),
     CallAgain(17, 1, "cd" * 16),
+    Retried(18, CALLS, {1: "cd" * 16}),
 ]
 
 
@@ -81,6 +82,7 @@ def test_the_rows_of_version_1_are_a_promise(event, row):
 def test_rows_from_before_there_was_doubt_are_read():
     assert decode(b'\x01["retrying",4,1,2,99,"busy"]') == EXAMPLES[3]
     assert decode(b'\x01["stalled",6,1,"permanent","refused"]') == EXAMPLES[5]
+    assert decode(b'\x01["retried",9,[]]') == Retried(9)
 
 
 @pytest.mark.parametrize("row", [b"", b"\x02[]", b'\x01["nonsense",1]', b"\x01{", b'["started"]'])

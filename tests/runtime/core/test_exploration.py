@@ -111,7 +111,7 @@ class Explorer:
         history = (*events, *result.events)
         again = fold(self.plan, "run", history)
         assert pending(self.plan, again) == pending(self.plan, state)
-        assert step(self.plan, again, Recovered(given.at)).events == ()
+        assert step(self.plan, again, Recovered(given.at, given.at)).events == ()
         for call in state.calls.values():
             self.names.setdefault(call.key, f"{call.effect.rpartition('.')[2]} {[*call.input.values()]}")
         return history

@@ -296,6 +296,6 @@ def test_a_recovered_run_performs_no_wait() -> None:
     driver = started(TWO)
     again = Driver(driver.world)
     again.state = fold(driver.world.plan, RUN, driver.world.events())
-    step: Step = again.give(Recovered(AT))
+    step: Step = again.give(Recovered(AT, AT))
     assert step.delta.perform == ()
     assert len(step.delta.waits) == 2
