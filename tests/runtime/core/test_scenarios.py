@@ -274,7 +274,7 @@ def test_after_a_restart_calls_are_performed_again_but_not_a_once_call_that_was_
     if sent:
         run.give(Sent, 0)
     run.again()
-    assert run.give(Recovered) == ([CallStalled] if sent else [])
+    assert run.give(Recovered, run.now) == ([CallStalled] if sent else [])
     assert [ready.maybe_sent for ready in run.last.delta.perform] == ([] if sent else [effect != "pay"])
     assert run.last.delta == pending(run.plan, run.state)
 
@@ -286,7 +286,7 @@ def test_a_timer_counts_from_the_event_that_enabled_it_and_survives_a_restart():
     assert run.last.delta.wake_at == due
     assert run.state.status == "waiting"
     run.again()
-    run.give(Recovered)
+    run.give(Recovered, run.now)
     assert run.last.delta.wake_at == due
     run.now = due
     assert run.give(Tick) == [TimerFired, RunEnded]
