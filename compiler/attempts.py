@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from cellc.compiler.body import Idle
 from cellc.compiler.control import Attempt, Control
 from cellc.compiler.raising import caught_type, error_fields
 from cellc.compiler.scope import Local, Scope, joined
@@ -16,6 +17,7 @@ def attempt(control: Control, statement: ast.Try, scope: Scope) -> Scope | None:
     """Lower `try`: its handlers see the join of what holds at the places that raise what they catch."""
     caught = _caught(control, statement)
     handlers = [tuple(e.name for e in errors) for errors in caught]
+    asked = len(control.body.sites)
     open_ = Attempt(handlers, [[] for _ in caught], [[] for _ in caught], _vague(control, statement))
     base, _ = control.places.name("try", kind=True)
     control.attempts.append(open_)
@@ -24,9 +26,12 @@ def attempt(control: Control, statement: ast.Try, scope: Scope) -> Scope | None:
     control.places.scope.pop()
     control.attempts.pop()
     ways = control.leave()
+    callees = frozenset(site.callee.name for site in control.body.sites[asked:])
     for i, handler in enumerate(statement.handlers):
-        _impossible(control, handler, open_)
-        ends.append(_handler(control, handler, caught[i], open_, i, scope))
+        idle = _idle(control, handler, open_, callees)
+        control.body.idle += idle
+        possible = [e for e in caught[i] if e.name not in {x.error for x in idle}]
+        ends.append(_handler(control, handler, possible, open_, i, scope))
         ways += control.leave()
     return control.meet(ends, ways, statement.span)
 
@@ -57,17 +62,20 @@ def _vague(control: Control, statement: ast.Try) -> int | None:
     return next(unknown, None)
 
 
-def _impossible(control: Control, handler: ast.Handler, attempt_: Attempt) -> None:
+def _idle(control: Control, handler: ast.Handler, attempt_: Attempt, callees: frozenset[str]) -> list[Idle]:
+    """Return the errors of a handler that nothing in its `try` is known to raise."""
     names = control.names
     shown = {names.shown(e): None for e in attempt_.raised}
     handled = {e for errors in attempt_.handlers for e in errors}
     open_ = [names.shown(e) for e in attempt_.raised if e not in handled]
+    found = []
     for ident in handler.errors:
         known = names.known_error(ident.text)
         if known is None or known in attempt_.raised or attempt_.unclear:
             continue
         near = suggest.hint(ident.text, open_ or shown, "nothing in it raises an error")
-        names.report.add("E405", ident.span, where="this `try`", error=ident.text, near=near)
+        found.append(Idle(known, ident, "this `try`", near, callees))
+    return found
 
 
 def _handler(

@@ -203,6 +203,13 @@ def split(
     return asked, special.get("errors"), special.get("result")
 
 
+def mapped_errors(effect: EffectSymbol, names: Names) -> frozenset[str]:
+    """Return the errors that the effect's binding makes of what comes back, listed under its `errors:` or not."""
+    _, errors, _ = split(effect.decl.config)
+    entries = errors.entries if isinstance(errors, ast.TemplateRecord) else ()
+    return frozenset(known for name, _ in entries if (known := names.known_error(name.text)) is not None)
+
+
 _ALL_FORMS = frozenset({"null", "bool", "number", "text", "list", "object"})
 
 _FORMS: Mapping[str, frozenset[str]] = {

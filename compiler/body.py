@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from cellc.compiler.calls import Asked
 from cellc.compiler.places import Places
 from cellc.compiler.symbols import CellSymbol, EffectSymbol
+from cellc.language import ast
 from cellc.language.span import Span
 
 
@@ -28,6 +29,20 @@ class Escape:
     place: str
 
 
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A handler of an error, by qualified name, that nothing `where` it stands is known to end in.
+
+    One of the `callees` there may all the same, without a word of it: that is reported where the callee is declared.
+    """
+
+    error: str
+    written: ast.Ident
+    where: str
+    near: str
+    callees: frozenset[str]
+
+
 @dataclass(slots=True)
 class Body:
     """A cell whose body was read; not `complete` where it calls something that is not known, which may do anything.
@@ -43,6 +58,7 @@ class Body:
     live: dict[str, frozenset[str]] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     escapes: list[Escape] = field(default_factory=list)
+    idle: list[Idle] = field(default_factory=list)
     guards: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     blocks: list["Body"] = field(default_factory=list)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cellc.compiler.blocks import Block, result_of, unreported
+from cellc.compiler.body import Idle
 from cellc.compiler.calls import RESULT, Request
 from cellc.compiler.combinators import Flows, refuse_clauses
 from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed
@@ -19,6 +20,7 @@ from cellc.compiler.symbols import ErrorSymbol
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label
 from cellc.language.span import Span
+from cellc.language.types import BROKEN
 
 RAISED_BY = {
     "Timeout": "only a deadline raises it: `within 1h` after the call",
@@ -48,14 +50,18 @@ class Catching:
     def lower(self, block: Block, call: Callable[[Scope], Request | None]) -> Request | None:
         """Build the block; return the call of it, None where it is not known who is called."""
         request = call(block.scope)
-        caught = self._caught(request)
+        caught = self._caught()
+        idle = self._idle(request, {error.name: catch for catch, error in caught})
+        block.body.idle += idle
+        impossible = {handler.error for handler in idle}
         block.doubtful = len(caught) < len(self.catch)
         ends = [] if request is None else [self._try(block, request, {e.name for _, e in caught})]
         source = ends[0].ways[0].source if ends else None
         for catch, error in sorted(caught, key=lambda c: c[1].name):
             binding = RESULT if RESULT in free_names(catch.value) else None
             block.places.open = [Exit(source, "error", errors=(error.name,), binding=binding)] if source else []
-            block.scope = {**block.inputs, RESULT: Local(caught_type(error), RESULT)}
+            seen = BROKEN if error.name in impossible else caught_type(error)
+            block.scope = {**block.inputs, RESULT: Local(seen, RESULT)}
             ends += self._handled(block, catch, error, request)
         types = self.flows.calls.expressions.types
         output, values = types.joined([e.value for e in ends], self.node.value.span, "catch")
@@ -76,8 +82,8 @@ class Catching:
         value = Typed(result_of(request), ["var", name])
         return _End(value, span, block.places.open, dict(block.scope))
 
-    def _caught(self, request: Request | None) -> list[tuple[ast.Catch, ErrorSymbol]]:
-        """Return the handlers with their errors; report those of errors that cannot occur, or are handled already."""
+    def _caught(self) -> list[tuple[ast.Catch, ErrorSymbol]]:
+        """Return the handlers with their errors; report those of errors that are handled already."""
         names, found = self.flows.calls.expressions.names, dict[str, tuple[ast.Catch, ErrorSymbol]]()
         for catch in self.catch:
             error = names.error(catch.error)
@@ -86,13 +92,20 @@ class Catching:
                 names.report.add("E406", catch.error.span, labels=(label,), error=catch.error.text)
             elif error is not None:
                 found[error.name] = (catch, error)
-        for catch, error in found.values():
-            if request is not None and error.name not in request.errors and not request.doubtful:
-                shown = [names.shown(e) for e in request.errors if e not in found]
-                near = RAISED_BY.get(error.name) or suggest.hint(catch.error.text, shown, "remove the handler")
-                where = f"the call of `{self.node.name.text}`"
-                names.report.add("E405", catch.error.span, where=where, error=catch.error.text, near=near)
         return [*found.values()]
+
+    def _idle(self, request: Request | None, caught: dict[str, ast.Catch]) -> list[Idle]:
+        """Return the handlers of errors that the call is not known to end in."""
+        if request is None or request.doubtful:
+            return []
+        names, found = self.flows.calls.expressions.names, []
+        callees = frozenset(asked.callee.name for asked in request.asked)
+        shown = [names.shown(e) for e in request.errors if e not in caught]
+        for error, catch in caught.items():
+            if error not in request.errors:
+                near = RAISED_BY.get(error) or suggest.hint(catch.error.text, shown, "remove the handler")
+                found.append(Idle(error, catch.error, f"the call of `{self.node.name.text}`", near, callees))
+        return found
 
     # --- handlers ---
 

@@ -1,13 +1,15 @@
 """Effects and errors of cells: what each may perform and end with, against what it declares.
 
 A cell that declares its effects is taken at its word by its callers, so a missing effect is one diagnostic, at the
-place that performs it. A topology that declares none has what it reaches.
+place that performs it. A topology that declares none has what it reaches. What a callee does beyond its word counts
+only for its callers' own: an effect or error that they declare or handle for it is none too many.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
+from cellc.compiler.bindings import mapped_errors
 from cellc.compiler.body import Body
 from cellc.compiler.symbols import CellSymbol, EffectSymbol, Names, World
 from cellc.language import ast
@@ -32,16 +34,36 @@ class Ceilings:
 def check_effects(bodies: Mapping[str, Body], world: World, names: Mapping[str, Names], report: Report) -> Ceilings:
     """Check effects and errors of all cells; return what each may perform."""
     found: dict[str, frozenset[str]] = {n: frozenset(c.effects or ()) for n, c in world.cells.items()}
-    ceilings = Ceilings(found)
+    ceilings, beyond = Ceilings(found), dict[str, frozenset[str] | None]()
     for name in _callees_first(bodies, report):
         body = bodies[name]
-        _check_cell_effects(body, ceilings, names[body.cell.unit.name])
+        performed = _performed(body, ceilings, beyond)
+        listed = len(body.cell.effects or ()) == len(body.cell.decl.effects or ())
+        beyond[name] = None if performed is None or not listed else performed - frozenset(body.cell.effects or ())
+        _check_cell_effects(body, ceilings, performed, names[body.cell.unit.name])
         for part in (*body.blocks, body):
             if part.cell.effects is None:
                 found[part.cell.name] = frozenset[str]().union(*(ceilings.reached(s.callee) for s in part.sites))
+    unlisted = _ended_beyond(bodies, world, names)
     for body in bodies.values():
-        _check_errors(body, names[body.cell.unit.name])
+        _check_errors(body, unlisted, names[body.cell.unit.name])
     return ceilings
+
+
+def _performed(body: Body, ceilings: Ceilings, beyond: Mapping[str, frozenset[str] | None]) -> frozenset[str] | None:
+    """Return what a cell performs, with what its callees do beyond their word; None where it may be anything."""
+    also = [beyond.get(site.callee.name, frozenset()) for site in body.sites]
+    known = body.complete or isinstance(body.cell.decl.body, ast.PythonBody)
+    if not known or None in also:
+        return None
+    return frozenset[str]().union(*(ceilings.reached(s.callee) for s in body.sites), *filter(None, also))
+
+
+def _ended_beyond(bodies: Mapping[str, Body], world: World, names: Mapping[str, Names]) -> Mapping[str, frozenset[str]]:
+    """Return the errors that cells, and effects by their bindings, end in and do not declare."""
+    found = {name: frozenset(e.error for e in body.escapes) - {*body.cell.errors} for name, body in bodies.items()}
+    mapped = {name: mapped_errors(effect, names[effect.unit.name]) for name, effect in world.effects.items()}
+    return {**found, **{name: errors - {*world.effects[name].errors} for name, errors in mapped.items()}}
 
 
 def _callees_first(bodies: Mapping[str, Body], report: Report) -> list[str]:
@@ -67,7 +89,7 @@ def _report_recursion(cycle: list[str], bodies: Mapping[str, Body], report: Repo
     report.add("E210", site.span, cycle=shown)
 
 
-def _check_cell_effects(body: Body, ceilings: Ceilings, names: Names) -> None:
+def _check_cell_effects(body: Body, ceilings: Ceilings, performed: frozenset[str] | None, names: Names) -> None:
     cell = body.cell
     reached = {effect: site for site in reversed(body.sites) for effect in sorted(ceilings.reached(site.callee))}
     if cell.effects is None:
@@ -87,7 +109,7 @@ def _check_cell_effects(body: Body, ceilings: Ceilings, names: Names) -> None:
             names.report.add("E400", site.span, labels=(label,), cell=cell_name, effect=shown, path=path, help=help_)
     for ident in cell.decl.effects or ():
         known = names.peek(ident.text)
-        if known is not None and known.name not in reached and body.complete:
+        if known is not None and performed is not None and known.name not in performed:
             names.report.add("W402", ident.span, cell=cell.decl.name.text, effect=ident.text)
 
 
@@ -96,7 +118,7 @@ def _effects_span(cell: CellSymbol) -> Span:
     return idents[0].span.to(idents[-1].span) if idents else cell.decl.name.span
 
 
-def _check_errors(body: Body, names: Names) -> None:
+def _check_errors(body: Body, unlisted: Mapping[str, frozenset[str]], names: Names) -> None:
     decl = body.cell.decl
     reported: set[tuple[str, int]] = set()
     for escape in body.escapes:
@@ -112,7 +134,12 @@ def _check_errors(body: Body, names: Names) -> None:
         )
         help_ = f"{caught} to `errors:` of `{decl.name.text}`"
         names.report.add("E403", escape.span, labels=(label,), error=shown, cell=decl.name.text, help=help_)
-    raised = {e.error for e in body.escapes}
+    for part in (*body.blocks, body):
+        for handler in part.idle:
+            if not any(handler.error in unlisted.get(callee, ()) for callee in handler.callees):
+                ident = handler.written
+                names.report.add("E405", ident.span, where=handler.where, error=ident.text, near=handler.near)
+    raised = {e.error for e in body.escapes}.union(*(unlisted.get(s.callee.name, ()) for s in body.sites))
     for ident in decl.errors or ():
         error = names.known_error(ident.text)
         if error is not None and error not in raised and body.complete:

@@ -335,7 +335,9 @@ class Expressions:
         made: list[Clause] = []
         length: List | None = List(Never(), 1, 1)
         for clause in clauses:
+            before = self._report.count
             items, targets = self.items(clause.items, clause.targets, scope)
+            known = self._report.count == before
             slots = {t.text: self._fresh(t.text) for t in clause.targets}
             scope = {
                 **scope,
@@ -346,7 +348,7 @@ class Expressions:
                 conditions.append(self.test(test, scope, "the condition of a comprehension"))
                 scope = self.after(test, True, scope)
             made.append(([*slots.values()], items.ir, conditions))
-            length = _times(length, self.types.resolve(items.type), bool(clause.conditions))
+            length = _times(length, self.types.resolve(items.type), bool(clause.conditions)) if known else None
         return made, scope, length
 
     def items(self, expr: ast.Expr, targets: Sequence[ast.Ident], scope: Scope) -> tuple[Typed, list[Type]]:

@@ -59,7 +59,7 @@ class _Flow:
 
     def _acts(self, site: Site) -> bool:
         known = self._world.effects
-        return any(known[e].delivery != "read" for e in self._ceilings.reached(site.callee) if e in known)
+        return any(known[e].delivery not in ("read", None) for e in self._ceilings.reached(site.callee) if e in known)
 
     def _never_runs(self, guard: str) -> None:
         """Report what waits for a guard without condition: it always ends the topology first."""

@@ -130,6 +130,8 @@ def _delivery(decl: ast.EffectDecl, names: Names) -> str | None:
     if decl.via is not None:
         base = names.world.effects.get(decl.via.text)
         return base.delivery if base is not None else None
+    if decl.config is not None:  # it lacks its `via:`, which is reported
+        return None
     help_ = "add `delivery: read`, `idempotent` (repeated under one key) or `once` (never repeated)"
     names.report.add("E408", decl.name.span, effect=decl.name.text, help=help_)
     return None

@@ -150,7 +150,7 @@ class _Saga:
         unclear = self._is_block(place) and not self.body.complete
         if unclear or any(s.callee.name in self.unclear for s in asked):
             return
-        if asked and not any(self._acts(s.callee) or s.callee.doubtful for s in asked):
+        if asked and not any(self._acts(s.callee, doubt=True) or s.callee.doubtful for s in asked):
             undo = next(s for s in sites if s.undo)
             label = Label(asked[0].span, "it changes nothing")
             callee = self.names.shown(asked[0].callee.name)
@@ -160,12 +160,14 @@ class _Saga:
         place = self._places[name]
         return isinstance(place, Call) and place.callee == f"{self.body.cell.name}/{name}"
 
-    def _acts(self, callee: CellSymbol | EffectSymbol) -> bool:
+    def _acts(self, callee: CellSymbol | EffectSymbol, *, doubt: bool = False) -> bool:
         known = self.world.effects
-        return any(self._changes(known[e]) for e in self.ceilings.reached(callee) if e in known)
+        return any(self._changes(known[e], doubt) for e in self.ceilings.reached(callee) if e in known)
 
-    def _changes(self, effect: EffectSymbol) -> bool:
-        """Return whether an effect leaves something behind that an undo could take back."""
+    def _changes(self, effect: EffectSymbol, doubt: bool) -> bool:
+        """Return whether an effect leaves something behind that an undo could take back; `doubt` where none knows."""
+        if effect.delivery is None:
+            return doubt
         base = effect.decl.via.text if effect.decl.via else effect.name
         return effect.delivery != "read" and not {base, base.partition(".")[0]} & _LEAVE_NOTHING
 

@@ -6,53 +6,117 @@ from collections.abc import Iterator
 from cellc.language import ast
 from cellc.language.builtins import BUILTINS
 from cellc.language.span import Span
-from tests.mutations.kinds import WRONG, before, calls, cells, kind, misspelt, scripts, topologies
-from tests.mutations.sites import Edit, Subject
+from tests.mutations.declared import (
+    callee,
+    calls,
+    calls_in,
+    declares,
+    error_name,
+    first_line,
+    first_reaching,
+    last_mentions,
+    last_reads,
+    raised_in,
+    reach,
+    scripts,
+    topologies,
+    unreadable,
+)
+from tests.mutations.kinds import WRONG, kind, misspelt
+from tests.mutations.sites import Edit, Found, Subject
 
 # --- effects and errors ----------------------------------------------------------------------------------------------
 
 
 @kind("forget an effect that the cell performs", "E400")
 def forgotten_effect(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
-        for effect in cell.effects if cell.effects and len(cell.effects) > 1 else ():
-            yield subject.removed(effect.span, cell.body.span if cell.body else None)
+    for cell in subject.tree.cells:
+        for ident in cell.effects if cell.effects and len(cell.effects) > 1 else ():
+            (effect,) = reach(subject, ident.text)
+            call = first_reaching(subject, cell, effect)
+            if call is not None:
+                yield subject.removed(ident.span, call.span)
 
 
 @kind("forget `effects:` altogether", "E401")
 def no_effects(subject: Subject) -> Iterator[Edit]:
     for cell, _ in scripts(subject):
         if cell.effects:
-            yield subject.replaced(subject.line(cell.effects[0].span), "", cell.name.span)
+            yield subject.without_line(cell.effects[0].span, cell.name.span)
 
 
-@kind("declare an effect that the cell never performs", "W402", "E400", many=True)
+@kind("declare an effect that the cell never performs", "W402")
 def surplus_effect(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         if cell.effects and "time.until" not in {e.text for e in cell.effects}:
-            yield subject.inserted(cell.effects[-1].span, ", time.until")
+            callers = [
+                Found("E400", call.span.start)
+                for other in subject.tree.cells
+                if other.effects is not None
+                for call in [c for c in calls_in(subject, other.body) if _trusts(subject, c.callee.text, cell)][:1]
+            ]
+            yield subject.inserted(cell.effects[-1].span, ", time.until").and_(callers)
 
 
-@kind("forget an error that may leave the cell", "E403", "E405", "W404", many=True)
+def _trusts(subject: Subject, name: str, cell: ast.CellDecl) -> bool:
+    """Return whether a call of `name` performs what `cell` declares: itself, or through cells that declare nothing."""
+    found = callee(subject, name)
+    if found is None or found[0] is not subject or isinstance(found[1], ast.EffectDecl):
+        return False
+    called = found[1]
+    inside = called.effects is None and any(
+        _trusts(subject, c.callee.text, cell) for c in calls_in(subject, called.body)
+    )
+    return called is cell or inside
+
+
+@kind("forget an error that may leave the cell")
 def forgotten_error(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         for error in cell.errors or ():
-            yield subject.removed(error.span, cell.body.span if cell.body else None)
+            sources = [span for name, span in raised_in(subject, cell.body) if name == error_name(subject, error.text)]
+            if sources:
+                first, *more = dict.fromkeys(sources)
+                others = [Found("E403", span.start) for span in more]
+                yield subject.removed(error.span, first).by("E403").and_(others)
 
 
-@kind("declare an error that never leaves the cell", "W404", "E403", many=True)
+@kind("declare an error that never leaves the cell", "W404")
 def surplus_error(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         if cell.errors and "Unknown" not in {e.text for e in cell.errors}:
-            yield subject.inserted(cell.errors[-1].span, ", Unknown")
+            callers = [
+                Found("E403", call.span.start)
+                for other in subject.tree.cells
+                if not declares(subject, other, "Unknown")
+                for call in calls_in(subject, other.body)
+                if callee(subject, call.callee.text) == (subject, cell)
+            ]
+            yield subject.inserted(cell.errors[-1].span, ", Unknown").and_(callers)
 
 
-@kind("handle an error that cannot occur", "E405", "E403", "E204", "E302", many=True)
+def _handlers(subject: Subject) -> Iterator[tuple[ast.CellDecl, ast.Try, ast.Handler]]:
+    for cell in subject.tree.cells:
+        for attempt in subject.nodes(ast.Try, cell.body):
+            for handler in attempt.handlers:
+                yield cell, attempt, handler
+
+
+@kind("handle an error that cannot occur, too", "E405")
+def impossible_error(subject: Subject) -> Iterator[Edit]:
+    for _, _, handler in _handlers(subject):
+        yield subject.inserted(handler.errors[-1].span, ", Unknown")
+
+
+@kind("handle an error that cannot occur, not the one that can", "E405")
 def impossible_handler(subject: Subject) -> Iterator[Edit]:
-    for handler in subject.nodes(ast.Handler):
+    for cell, attempt, handler in _handlers(subject):
         for error in handler.errors:
-            if error.text != "Unknown":
-                yield subject.replaced(error.span, "Unknown")
+            name = error_name(subject, error.text)
+            sources = [span for raised, span in raised_in(subject, attempt.body) if raised == name]
+            listed = declares(subject, cell, name)
+            free = [] if listed else [Found("E403", span.start) for span in dict.fromkeys(sources)]
+            yield subject.replaced(error.span, "Unknown").and_(free)
 
 
 @kind("handle an error twice", "E406")
@@ -61,7 +125,7 @@ def handled_twice(subject: Subject) -> Iterator[Edit]:
         yield subject.inserted(handler.errors[-1].span, f", {handler.errors[-1].text}")
 
 
-@kind("retry an effect that is delivered `once`", "E407", "E424", many=True)
+@kind("retry an effect that is delivered `once`", "E407")
 def retry_on_once(subject: Subject) -> Iterator[Edit]:
     for effect in subject.tree.effects:
         if effect.retry is not None and effect.delivery is not None:
@@ -82,26 +146,30 @@ def no_time(subject: Subject) -> Iterator[Edit]:
         yield subject.replaced(Span(str(subject.path), found.start(group), found.end(group)), "0s")
 
 
-@kind("configure a handler that is not named", "E410", "E408", "E411", many=True)
+@kind("configure a handler that is not named", "E410")
 def no_via(subject: Subject) -> Iterator[Edit]:
     for effect in subject.tree.effects:
         if effect.via is not None and effect.config is not None:
-            yield subject.replaced(subject.line(effect.via.span), "", effect.config.span)
+            yield subject.without_line(effect.via.span, effect.config.span)
 
 
-@kind("misspell a key under `with:`", "E316", "E317", many=True)
+@kind("misspell a key under `with:`", "E316")
 def config_key(subject: Subject) -> Iterator[Edit]:
     for effect in subject.tree.effects:
         for name, _ in effect.config.entries if effect.config else ():
             if name.text not in ("errors", "result", "assign", "event", "key", "where"):
-                yield subject.replaced(name.span, misspelt(name.text), effect.config.span if effect.config else None)
+                yield subject.replaced(name.span, misspelt(name.text))
 
 
-@kind("map an error that the effect does not list", "E412", "E405", "W404", "E302", many=True)
+@kind("map an error that the effect does not list", "E412")
 def unmapped_error(subject: Subject) -> Iterator[Edit]:
     for effect in subject.tree.effects:
+        entries = {name.text: value for name, value in effect.config.entries} if effect.config else {}
+        mapping = entries.get("errors")
         for error in effect.errors:
-            yield subject.removed(error.span, effect.config.span if effect.config else None)
+            for name, _ in mapping.entries if isinstance(mapping, ast.TemplateRecord) else ():
+                if name.text == error.text:
+                    yield subject.removed(error.span, name.span)
 
 
 @kind("make a key of something that is not one", "E414")
@@ -114,7 +182,7 @@ def bad_key(subject: Subject) -> Iterator[Edit]:
 # --- flow ------------------------------------------------------------------------------------------------------------
 
 
-@kind("let two nodes wait for each other", "E500", many=True)
+@kind("let two nodes wait for each other", "E500")
 def cycle(subject: Subject) -> Iterator[Edit]:
     for _, body in topologies(subject):
         names = {node.name.text: node for node in body.nodes}
@@ -127,7 +195,8 @@ def cycle(subject: Subject) -> Iterator[Edit]:
                     and source.policies is None
                     and "\n" not in subject.cut(source.value.span)
                 ):
-                    yield subject.inserted(source.value.span, f" after {node.name.text}", body.span)
+                    first = min(source.name.span, node.name.span, key=lambda span: span.start)
+                    yield subject.inserted(source.value.span, f" after {node.name.text}", first)
                     break
 
 
@@ -136,26 +205,22 @@ def unreachable(subject: Subject) -> Iterator[Edit]:
     for _, body in scripts(subject):
         last = body.statements[-1]
         if isinstance(last, ast.Return | ast.Raise):
-            line = subject.line(last.span)
-            indent = re.match(r" *", subject.text[line.start :])
-            yield subject.replaced(Span(line.file, line.end, line.end), f"{indent[0] if indent else ''}pass\n")
+            yield subject.line_behind(last.span, "pass")
 
 
-@kind("forget the `return` at the end", "E503", "W221", many=True)
+@kind("forget the `return` at the end", "E503")
 def no_return(subject: Subject) -> Iterator[Edit]:
     for cell, body in scripts(subject):
         last = body.statements[-1]
         if isinstance(last, ast.Return) and cell.output is not None and len(body.statements) > 1:
-            yield subject.replaced(subject.line(last.span), "", cell.name.span)
+            yield subject.without_line(last.span, cell.name.span).and_(last_reads(subject, last.span))
 
 
 @kind("return a value from a cell that has none", "E506")
 def surplus_return(subject: Subject) -> Iterator[Edit]:
     for cell, body in scripts(subject):
         if cell.output is None:
-            line = subject.line(body.statements[-1].span)
-            indent = re.match(r" *", subject.text[subject.line(body.statements[0].span).start :])
-            yield subject.replaced(Span(line.file, line.end, line.end), f"{indent[0] if indent else ''}return 1\n")
+            yield subject.line_behind(body.statements[-1].span, "return 1", as_at=body.statements[0].span)
 
 
 @kind("let a list without bounds start all its calls at once", "W504")
@@ -172,22 +237,19 @@ def no_limit(subject: Subject) -> Iterator[Edit]:
 @kind("leave a loop that is not there", "E520")
 def outside_loop(subject: Subject) -> Iterator[Edit]:
     for _, body in scripts(subject):
-        yield before(subject, body.statements[0], "break")
+        yield first_line(subject, body, "break")
 
 
 @kind("add a node that nothing uses", "W507")
 def unused_node(subject: Subject) -> Iterator[Edit]:
     for _, body in topologies(subject):
-        line = subject.line(body.nodes[0].span)
-        indent = re.match(r" *", subject.text[line.start :])
-        start = Span(line.file, line.start, line.start)
-        yield subject.replaced(start, f"{indent[0] if indent else ''}surplus: 1 + 1\n")
+        yield subject.line_before(body.nodes[0].span, "surplus: 1 + 1")
 
 
 @kind("add a variable that nothing reads", "W221")
 def unused_variable(subject: Subject) -> Iterator[Edit]:
     for _, body in scripts(subject):
-        yield before(subject, body.statements[0], "surplus = 1")
+        yield first_line(subject, body, "surplus = 1")
 
 
 # --- sagas -----------------------------------------------------------------------------------------------------------
@@ -197,7 +259,7 @@ def unused_variable(subject: Subject) -> Iterator[Edit]:
 def undo_type(subject: Subject) -> Iterator[Edit]:
     for flow in subject.nodes(ast.Flow):
         for given in flow.undo.arguments if flow.undo else ():
-            yield subject.replaced(given.value.span, WRONG)
+            yield subject.replaced(given.value.span, WRONG).and_(last_reads(subject, given.value.span))
 
 
 @kind("undo with a value that is not there", "E204")
@@ -211,7 +273,8 @@ def undo_value(subject: Subject) -> Iterator[Edit]:
 def undo_function(subject: Subject) -> Iterator[Edit]:
     for flow in subject.nodes(ast.Flow):
         if flow.undo is not None:
-            yield subject.replaced(flow.undo.span, "len([1])")
+            lost = [*last_reads(subject, flow.undo.span), *last_mentions(subject, flow.undo.span)]
+            yield subject.replaced(flow.undo.span, "len([1])").and_(lost)
 
 
 @kind("give a deadline to a plain value", "E602")
@@ -225,24 +288,24 @@ def deadline_of_value(subject: Subject) -> Iterator[Edit]:
 # --- syntax ----------------------------------------------------------------------------------------------------------
 
 
-@kind("write Python's `None`", "E112", "E111", "E113")
+@kind("write Python's `None`")
 def python_none(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         for constant in subject.nodes(ast.Constant, cell.body):
             if constant.value is None and subject.cut(constant.span) == "null":
-                yield subject.replaced(constant.span, "None")
+                yield subject.replaced(constant.span, "None").by(unreadable(subject, constant.span))
 
 
 @kind("write `+=`", "E112")
 def augmented(subject: Subject) -> Iterator[Edit]:
     for _, body in scripts(subject):
-        yield before(subject, body.statements[0], "surplus += 1")
+        yield first_line(subject, body, "surplus += 1")
 
 
-@kind("call a method of a value", "E112", "E203")
+@kind("call a method of a value", "E112")
 def method(subject: Subject) -> Iterator[Edit]:
     for _, body in scripts(subject):
-        yield before(subject, body.statements[0], "surplus = ('x' + 'y').upper()")
+        yield first_line(subject, body, "if ('x' + 'y').upper() == 'XY':", "  pass")
 
 
 @kind("forget the colon of a block", "E112")
@@ -253,42 +316,44 @@ def no_colon(subject: Subject) -> Iterator[Edit]:
         yield subject.replaced(Span(head.file, colon, colon + 1), "", subject.line(head))
 
 
-@kind("compare with a single `=`", "E112", "E113")
+@kind("compare with a single `=`", "E112")
 def single_equals(subject: Subject) -> Iterator[Edit]:
-    for cell, body in scripts(subject):
+    for _, body in scripts(subject):
         for node in subject.nodes(ast.Compare, body):
-            if node.ops == ("==",) and cell.body is not None:
-                text = subject.cut(node.span).replace("==", "=", 1)
-                yield subject.replaced(node.span, text)
+            if node.ops == ("==",):
+                yield subject.replaced(node.span, subject.cut(node.span).replace("==", "=", 1))
 
 
-@kind("forget a closing bracket", "E112", "E113", "E111", "E115", "E101", many=True)
+@kind("forget a closing bracket", "E115")
 def no_bracket(subject: Subject) -> Iterator[Edit]:
     for call in calls(subject):
         if subject.cut(call.span).endswith(")"):
             end = Span(call.span.file, call.span.end - 1, call.span.end)
-            yield subject.replaced(end, "", subject.line(call.span))
+            yield subject.replaced(end, "", call.span)
 
 
 @kind("declare a cell twice", "E102")
 def cell_twice(subject: Subject) -> Iterator[Edit]:
     first = subject.tree.cells[0]
     line = subject.line(first.span)
-    yield subject.replaced(Span(line.file, line.end, line.end), f"  {first.name.text}: {{do: pass}}\n")
+    end = Span(line.file, line.end, line.end)
+    yield subject.replaced(end, f"  {first.name.text}: {{do: pass}}\n")
 
 
-@kind("write an edition that does not exist", "E108")
+@kind("write an edition that does not exist", "E108", whole=True)
 def edition(subject: Subject) -> Iterator[Edit]:
     yield subject.replaced(Span(str(subject.path), 0, len("cellc: 1")), "cellc: 2")
 
 
-@kind("separate the words of an enum by commas", "E110", "E115", "E101", "E107", many=True)
+@kind("separate the words of an enum by commas")
 def enum_commas(subject: Subject) -> Iterator[Edit]:
     for enum in subject.nodes(ast.EnumType):
-        yield subject.replaced(enum.span, subject.cut(enum.span).replace(" |", ","))
+        inside = "{" in subject.text[subject.line(enum.span).start : enum.span.start]  # of a mapping of YAML
+        new = subject.cut(enum.span).replace(" |", ",")
+        yield subject.replaced(enum.span, new).by("E115" if inside else "E110")
 
 
-@kind("name a variable with a word of the language", "E109", "E112")
+@kind("name a variable with a word of the language", "E112")
 def reserved(subject: Subject) -> Iterator[Edit]:
     for _, body in scripts(subject):
-        yield before(subject, body.statements[0], "match = 1")
+        yield first_line(subject, body, "match = 1")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from cellc.language import ast
 from cellc.language.builtins import BUILTINS
 from cellc.language.span import Span
-from tests.mutations.kinds import WRONG, before, calls, cells, declared_as, kind, misspelt, scripts
+from tests.mutations.declared import calls, calls_in, declared_as, first_line, last_calls, last_reads, scripts
+from tests.mutations.kinds import WRONG, kind, misspelt
 from tests.mutations.sites import Edit, Subject
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -14,15 +15,15 @@ from tests.mutations.sites import Edit, Subject
 
 @kind("misspell a variable", "E204")
 def misspelt_variable(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         for name in subject.nodes(ast.Name, cell.body):
             if subject.cut(name.span) == name.text:
                 yield subject.replaced(name.span, misspelt(name.text))
 
 
-@kind("misspell a field", "E302", "E204")
+@kind("misspell a field", "E302")
 def field(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         for node in subject.nodes(ast.Field, cell.body):
             if subject.cut(node.name.span) == node.name.text:
                 yield subject.replaced(node.name.span, misspelt(node.name.text))
@@ -30,7 +31,7 @@ def field(subject: Subject) -> Iterator[Edit]:
 
 @kind("misspell whom to call", "E203")
 def called(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         for call in subject.nodes(ast.Call, cell.body):
             yield subject.replaced(call.callee.span, misspelt(call.callee.text))
 
@@ -45,7 +46,7 @@ def argument(subject: Subject) -> Iterator[Edit]:
 
 @kind("misspell an effect that a cell declares", "E202")
 def declared_effect(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         for effect in cell.effects or ():
             yield subject.replaced(effect.span, misspelt(effect.text))
 
@@ -96,7 +97,7 @@ def after(subject: Subject) -> Iterator[Edit]:
             yield subject.replaced(name.span, misspelt(name.text))
 
 
-@kind("misspell a key of the document", "E105", "E106", many=True)
+@kind("misspell a key of the document", "E105", whole=True)
 def document_key(subject: Subject) -> Iterator[Edit]:
     for found in re.finditer(r"^ {4}(\w+):|^(types|effects|cells|errors|main):", subject.text, re.MULTILINE):
         span = Span(str(subject.path), found.start(found.lastindex or 0), found.end(found.lastindex or 0))
@@ -104,24 +105,24 @@ def document_key(subject: Subject) -> Iterator[Edit]:
             yield subject.replaced(span, misspelt(subject.cut(span)))
 
 
-@kind("name an import that does not exist", "E207")
+@kind("name an import that does not exist", "E207", whole=True)
 def import_path(subject: Subject) -> Iterator[Edit]:
     for use in subject.tree.uses:
         yield subject.replaced(use.path.span, "./nowhere.cell.yaml")
 
 
-@kind("forget which cell is `main`", "E214")
+@kind("forget which cell is `main`", "E214", whole=True)
 def no_main(subject: Subject) -> Iterator[Edit]:
     if subject.tree.main is not None:
         first = subject.tree.cells[0].name.span
-        yield subject.replaced(subject.line(subject.tree.main.span), "", first)
+        yield subject.without_line(subject.tree.main.span, first)
 
 
 @kind("let a cell call itself", "E210")
 def recursion(subject: Subject) -> Iterator[Edit]:
     for cell, body in scripts(subject):
         given = ", ".join(f"{f.name.text}={f.name.text}" for f in cell.input)
-        yield before(subject, body.statements[0], f"{cell.name.text}({given})")
+        yield first_line(subject, body, f"{cell.name.text}({given})")
 
 
 # --- types -----------------------------------------------------------------------------------------------------------
@@ -132,7 +133,7 @@ def argument_type(subject: Subject) -> Iterator[Edit]:
     for call in calls(subject):
         for given in call.arguments:
             if given.name is not None and not given.spread:
-                yield subject.replaced(given.value.span, WRONG)
+                yield subject.replaced(given.value.span, WRONG).and_(last_reads(subject, given.value.span))
 
 
 @kind("forget an argument", "E304")
@@ -142,7 +143,7 @@ def missing_argument(subject: Subject) -> Iterator[Edit]:
         required = {f.name.text for f in declared.input if not f.optional} if declared else set()
         for given in call.arguments:
             if given.name is not None and given.name.text in required:
-                yield subject.removed(given.span, call.callee.span)
+                yield subject.removed(given.span, call.callee.span).and_(last_reads(subject, given.span))
 
 
 @kind("give an argument too many", "E305")
@@ -160,7 +161,7 @@ def argument_twice(subject: Subject) -> Iterator[Edit]:
                 yield subject.inserted(call.arguments[-1].span, f", {subject.cut(given.span)}")
 
 
-@kind("return a value of another type", "E301", "W221")
+@kind("return a value of another type", "E301")
 def returned_type(subject: Subject) -> Iterator[Edit]:
     for cell, body in scripts(subject):
         for statement in subject.nodes(ast.Return, body):
@@ -169,7 +170,7 @@ def returned_type(subject: Subject) -> Iterator[Edit]:
                 and cell.output is not None
                 and not isinstance(statement.value.value, ast.Call)
             ):
-                yield subject.replaced(statement.value.span, WRONG)
+                yield subject.replaced(statement.value.span, WRONG).and_(last_reads(subject, statement.value.span))
 
 
 @kind("leave a field out of a result", "E317")
@@ -196,73 +197,78 @@ def surplus_field(subject: Subject) -> Iterator[Edit]:
                 yield subject.inserted(record.entries[-1].value.span, ", surplus: 1")
 
 
-@kind("write a word that an enum does not have", "E301", "E310", "E326", "E325", many=True)
+@kind("write a word that an enum does not have")
 def enum_word(subject: Subject) -> Iterator[Edit]:
     words = {option.text for enum in subject.nodes(ast.EnumType) for option in enum.options}
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         caught = {c.span for catch in subject.nodes(ast.Catch, cell.body) for c in subject.nodes(ast.Constant, catch)}
+        compared = {c.span for test in subject.nodes(ast.Compare, cell.body) for c in subject.nodes(ast.Constant, test)}
         for constant in subject.nodes(ast.Constant, cell.body):
             if constant.value in words and isinstance(constant.value, str) and constant.span not in caught:
-                yield subject.replaced(constant.span, subject.cut(constant.span).replace(constant.value, "nosuch"))
+                new = subject.cut(constant.span).replace(constant.value, "nosuch")
+                yield subject.replaced(constant.span, new).by("E310" if constant.span in compared else "E301")
 
 
 @kind("test something that is neither true nor false", "E311")
 def condition(subject: Subject) -> Iterator[Edit]:
-    for node in subject.nodes(ast.Branch):
-        yield subject.replaced(node.test.span, "1")
-    for node in subject.nodes(ast.Node):
-        if node.value.when is not None and isinstance(node.value, ast.Flow):
-            yield subject.replaced(node.value.when.span, "1")
+    tests = [branch.test for branch in subject.nodes(ast.Branch)]
+    tests += [n.value.when for n in subject.nodes(ast.Node) if isinstance(n.value, ast.Flow) and n.value.when]
+    for test in tests:
+        yield subject.replaced(test.span, "1").and_(last_reads(subject, test.span))
 
 
-@kind("forget that a value may be null", "E303", "E301", "E308", "E319", "E310", "E312")
+@kind("forget that a value may be null")
 def unguarded(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
+        items = {c.element for c in subject.nodes(ast.Comprehension, cell.body)}
         for node in subject.nodes(ast.Binary, cell.body):
             if node.op == "??":
-                yield subject.replaced(node.span, subject.cut(node.left.span))
+                code = "E312" if node in items else "E303"  # a function that is given such items; all else reads it
+                yield subject.replaced(node.span, subject.cut(node.left.span)).by(code)
 
 
 @kind("forget a case of a `match`", "E325")
 def forgotten_case(subject: Subject) -> Iterator[Edit]:
-    for node in subject.nodes(ast.Match):
-        last = node.cases[-1]
-        if len(node.cases) > 1:
-            yield subject.replaced(subject.line(last.span), "", node.value.span)
+    for cell in subject.tree.cells:
+        for node in subject.nodes(ast.Match, cell.body):
+            last = node.cases[-1]
+            if len(node.cases) > 1:
+                gone = [c.span for c in calls_in(subject, last.body)]
+                lost = [*last_calls(subject, cell, gone), *last_reads(subject, subject.line(last.span))]
+                yield subject.without_line(last.span, node.value.span).and_(lost)
 
 
-@kind("add a case that nothing comes to", "E326", "W501")
+@kind("add a case that nothing comes to", "E326")
 def impossible_case(subject: Subject) -> Iterator[Edit]:
     for node in subject.nodes(ast.Match):
-        line = subject.line(node.cases[0].head)
-        indent = re.match(r" *", subject.text[line.start :])
-        start = Span(line.file, line.start, line.start)
-        text = f"{indent[0] if indent else ''}case 'never':\n{indent[0] if indent else ''}  pass\n"
-        yield subject.replaced(start, text)
+        yield subject.line_before(node.cases[0].head, "case 'never':", "  pass")
 
 
-@kind("calculate with something that is no number", "E308", "E301")
+@kind("calculate with something that is no number", "E308")
 def text_operand(subject: Subject) -> Iterator[Edit]:
-    for cell in cells(subject):
+    for cell in subject.tree.cells:
         for node in subject.nodes(ast.Binary, cell.body):
             if node.op in ("*", "-", "/"):
-                yield subject.replaced(node.right.span, "true")
+                yield subject.replaced(node.right.span, "true").and_(last_reads(subject, node.right.span))
 
 
 @kind("go through something that has no items", "E318")
 def not_iterable(subject: Subject) -> Iterator[Edit]:
-    for loop in subject.nodes(ast.ForLoop):
-        yield subject.replaced(loop.items.span, "5")
-    for cell in cells(subject):
-        for clause in subject.nodes(ast.For, cell.body):
-            if len(clause.targets) == 1:
-                yield subject.replaced(clause.items.span, "5")
+    loops = [loop.items for loop in subject.nodes(ast.ForLoop)]
+    loops += [
+        clause.items
+        for cell in subject.tree.cells
+        for clause in subject.nodes(ast.For, cell.body)
+        if len(clause.targets) == 1
+    ]
+    for items in loops:
+        yield subject.replaced(items.span, "5").and_(last_reads(subject, items.span))
 
 
 @kind("begin a variable with `null` and no type", "E314")
 def untyped_null(subject: Subject) -> Iterator[Edit]:
     for _, body in scripts(subject):
-        yield before(subject, body.statements[0], "surplus = null")
+        yield first_line(subject, body, "surplus = null")
 
 
 @kind("call a cell or effect inside an expression", "E313")
@@ -286,7 +292,7 @@ def no_result(subject: Subject) -> Iterator[Edit]:
 @kind("compute a value and drop it", "E321")
 def dropped_value(subject: Subject) -> Iterator[Edit]:
     for _, body in scripts(subject):
-        yield before(subject, body.statements[0], "1 + 1")
+        yield first_line(subject, body, "1 + 1")
 
 
 @kind("turn the ends of a range around", "E300")
