@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cellc.exits import NOWHERE, Refused, problem
+from cellc.exits import NOWHERE, Conflict, Refused, problem
 from cellc.language.graph import Program, dump
 from cellc.language.values import encode
 from cellc.logs import find_run, reading
-from cellc.running import World, log_problems, own_and, own_and_follow
+from cellc.running import World, ended, log_problems, own_and, own_and_follow
 from cellc.runtime.commands import Command, StartRun, Verdict, load_verdict
 from cellc.runtime.fabric import Fabric
 from cellc.runtime.inbox import Sent
 from cellc.runtime.log_problems import LogOwned
 from cellc.runtime.views import RunView, look_up
+
+KEY_TAKEN = "E850"
 
 POLL_SECONDS = 0.02
 POLLS = 10
@@ -37,30 +39,62 @@ def ask(path: Path, world: World, command: Command) -> Verdict:
             except LogOwned:
                 verdict = _from_owner(path, sent)
     sent.remove()
-    if not verdict.accepted:
-        raise Refused([told for no in verdict.refusals for told in problem(no.code, NOWHERE, **no.fields)])
-    return verdict
+    return _accepted(verdict)
 
 
 def start_run(
-    path: Path, world: World, program: Program, cell: str, inputs: Mapping[str, Any], *, detach: bool
+    path: Path,
+    world: World,
+    program: Program,
+    cell: str,
+    inputs: Mapping[str, Any],
+    *,
+    key: str | None = None,
+    detach: bool = False,
 ) -> RunView:
     """Start a run, here or in the process that owns the log, and return how it stands as `follow` does.
 
     An owner's environment is the one that counts then. When it leaves before the run has ended, this process goes on.
+    Where a run holds `key`, that one is followed. Raises Conflict where it was started as something else.
     """
+
+    def command() -> StartRun:
+        return StartRun(dump(program).decode(), cell, encode(dict(inputs)).decode(), key)
+
+    async def work(fabric: Fabric) -> list[RunView]:
+        if key is None:
+            run = fabric.start(program, cell, inputs)
+        else:
+            verdict = _accepted(await fabric.obey(command()))
+            _say_repeated(verdict, world)
+            run = fabric.number_of(verdict.run)
+        return await ended(fabric, world, [run], detach=detach)
+
     with log_problems():
         try:
-            (view,) = own_and_follow(path, world, lambda fabric: [fabric.start(program, cell, inputs)], detach=detach)
+            (view,) = own_and(path, world, work)
         except LogOwned as owned:
             pid = owned.fields["pid"]
         else:
             return view
     world.progress.say(f"{path} is in use by the running process {pid}, which performs this run")
-    command = StartRun(dump(program).decode(), cell, encode(dict(inputs)).decode())
-    run = ask(path, world, command).run
+    verdict = ask(path, world, command())
+    _say_repeated(verdict, world)
     with log_problems():
-        return _followed(path, world, run, detach=detach)
+        return _followed(path, world, verdict.run, detach=detach)
+
+
+def _accepted(verdict: Verdict) -> Verdict:
+    """Return a verdict that is no refusal. Raises Conflict and Refused with the reasons."""
+    if verdict.accepted:
+        return verdict
+    told = [told for no in verdict.refusals for told in problem(no.code, NOWHERE, **no.fields)]
+    raise (Conflict if any(no.code == KEY_TAKEN for no in verdict.refusals) else Refused)(told)
+
+
+def _say_repeated(verdict: Verdict, world: World) -> None:
+    if verdict.outcome == "repeated":
+        world.progress.say(f"the run {verdict.run} has been started with this key before")
 
 
 def _followed(path: Path, world: World, run: str, *, detach: bool) -> RunView:

@@ -26,6 +26,8 @@ class Exit(IntEnum):
     UNFINISHED = 3
     """The run is durable and not finished: it waits or is stalled."""
     CANCELLED = 4
+    CONFLICT = 5
+    """Something else stands under the same key."""
     BUG = 70
     INTERRUPTED = 130
     """By Ctrl-C; runs stay durable."""
@@ -48,6 +50,12 @@ class Refused(Ended):
     """The answer is no."""
 
     status = Exit.NO
+
+
+class Conflict(Ended):
+    """What was asked is not what stands under the same key."""
+
+    status = Exit.CONFLICT
 
 
 class CannotDo(Ended):

@@ -66,11 +66,15 @@ def own_and_follow(log: Path, world: World, begin: Begin, *, detach: bool, adopt
     """Do what `follow` does. Raises what `own_and` does."""
 
     async def work(fabric: Fabric) -> list[RunView]:
-        runs = begin(fabric)
-        with world.progress.watching(fabric, runs):
-            return await asyncio.gather(*(fabric.settled(run) if detach else fabric.finished(run) for run in runs))
+        return await ended(fabric, world, begin(fabric), detach=detach)
 
     return own_and(log, world, work, adopt=adopt)
+
+
+async def ended(fabric: Fabric, world: World, runs: Sequence[int], *, detach: bool) -> list[RunView]:
+    """Return how each run stands when it has ended or stalled, with `detach` or only waits, and show them meanwhile."""
+    with world.progress.watching(fabric, runs):
+        return await asyncio.gather(*(fabric.settled(run) if detach else fabric.finished(run) for run in runs))
 
 
 @contextmanager

@@ -86,6 +86,7 @@ def head_data(head: RunHead) -> dict[str, Any]:
     return {
         "run": head.id,
         "cell": head.cell,
+        "key": head.key,
         "status": head.status,
         "started_at": head.started_at.isoformat(),
         "ended_at": head.ended_at.isoformat() if head.ended_at else None,

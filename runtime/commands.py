@@ -10,11 +10,15 @@ import msgspec
 
 
 class StartRun(msgspec.Struct, frozen=True, tag="start"):
-    """A run of `cell` is to begin: `program` as the log keeps it, `input` in its stored form."""
+    """A run of `cell` is to begin: `program` as the log keeps it, `input` in its stored form.
+
+    With a `key` it begins only where no run holds that key.
+    """
 
     program: str
     cell: str
     input: str
+    key: str | None = None
 
 
 class Signal(msgspec.Struct, frozen=True, tag="signal"):
@@ -60,8 +64,8 @@ class Refusal(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of a command.
 
-    `outcome`: "taken" (an event, by `run`), "kept", "dropped", "repeated" (an event that was known already), "done"
-    (anything else, with the `run`), or "refused" for the reasons given.
+    `outcome`: "taken" (an event, by `run`), "kept", "dropped", "repeated" (an event that was known already, or the
+    `run` that holds the key of a start), "done" (anything else, with the `run`), or "refused" for the reasons given.
     """
 
     outcome: str

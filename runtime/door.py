@@ -44,6 +44,7 @@ from cellc.runtime.core.waiting import Fitting, fitting, result, stored_key
 from cellc.runtime.environment import MISSING_CODES, Missing
 from cellc.runtime.instances import Instance
 from cellc.runtime.ports import Arrival, Log, RunHead
+from cellc.runtime.start_keys import FREES, difference, digests
 from cellc.runtime.topologies import Topologies, Topology, answer_type
 from cellc.runtime.turn import Turn
 
@@ -66,8 +67,8 @@ class Runs(Protocol):
         """Return what a run of `cell` needs and this process does not have."""
         ...
 
-    def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any]) -> str:
-        """Begin a run and return its id."""
+    def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any], key: str | None) -> str:
+        """Begin a run, under a key or without one, and return its id."""
         ...
 
 
@@ -99,13 +100,27 @@ class Door:
             return Verdict("refused", refusals=no.refusals)
 
     def _start(self, turn: Turn, command: StartRun) -> Verdict:
+        inputs = decode(command.input.encode())
+        holder = None if command.key is None else self._holder(turn, command.key)
+        if holder is not None:
+            return _repeated(holder, command, inputs)
         program = load(command.program.encode())
         lacks = self._runs.lacks(program, command.cell)
         if lacks:
             raise Refused(
                 tuple(Refusal(MISSING_CODES[lack.kind], {"effect": lack.effect, "name": lack.name}) for lack in lacks)
             )
-        return Verdict("done", self._runs.begin(turn, program, command.cell, decode(command.input.encode())))
+        return Verdict("done", self._runs.begin(turn, program, command.cell, inputs, command.key))
+
+    def _holder(self, turn: Turn, key: str) -> RunHead | None:
+        """Return the run that holds a key as things stand in this turn."""
+        begun = turn.keyed.get(key)
+        head = self._log.holder(key) if begun is None else turn.changes[begun].instance.head
+        if head is None:
+            return None
+        change = turn.changes.get(head.number)
+        status = head.status if change is None else change.instance.state.status
+        return None if status in FREES else head
 
     def _end(self, turn: Turn, run: str, given: Input, verb: str) -> Verdict:
         head = self._head(run)
@@ -281,6 +296,14 @@ class Declared:
             return replace(arrived, data=data, key=Declared(topology, event).key(data))
         except (Misfit, Fault):
             return None
+
+
+def _repeated(holder: RunHead, command: StartRun, inputs: Mapping[str, Any]) -> Verdict:
+    """Return what a start comes to whose key is held already: the same run, if it is the same start."""
+    differs = difference(holder.cell, holder.given or "{}", command.cell, digests(inputs))
+    if differs is not None:
+        raise refused("E850", key=command.key or "", name=holder.id, differs=differs)
+    return Verdict("repeated", holder.id)
 
 
 def _named(name: str, topology: Topology) -> Event | None:

@@ -38,6 +38,7 @@ from cellc.runtime.log_sqlite import open_log
 from cellc.runtime.ports import Clock, Handlers, Ids, Log, Outcome, RunHead
 from cellc.runtime.router import SLOTS, Job, Router
 from cellc.runtime.scheduler import Scheduler
+from cellc.runtime.start_keys import digests
 from cellc.runtime.telling import Line
 from cellc.runtime.topologies import Topologies
 from cellc.runtime.turn import Change, Turn, is_reached, meaning
@@ -121,13 +122,14 @@ class Fabric:
         """
         self._check()
         now = self._clock.now()
-        head = self._create(program, cell, now).head
+        head = self._create(program, cell, now, None, None).head
         self._put(head.number, Start(now, program.sha256, cell, inputs))
         return head.number
 
-    def _create(self, program: Program, cell: str, now: datetime) -> Instance:
+    def _create(self, program: Program, cell: str, now: datetime, key: str | None, given: str | None) -> Instance:
         topology = self._topologies.add(program)
-        head = RunHead(self._log.next_run(), self._ids.run_id(now), program.sha256, cell, "running", now)
+        number, id_ = self._log.next_run(), self._ids.run_id(now)
+        head = RunHead(number, id_, program.sha256, cell, "running", now, key=key, given=given)
         return self._instances.create(head, topology)
 
     def resume(self) -> tuple[RunHead, ...]:
@@ -329,9 +331,11 @@ class Fabric:
         """Return what a run of `cell` needs and this process does not have."""
         return missing(program, cell, self._handlers, self._environment)
 
-    def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any]) -> str:
-        """Begin a run in this turn and return its id."""
-        instance = self._create(program, cell, turn.now)
+    def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any], key: str | None) -> str:
+        """Begin a run in this turn, under a key or without one, and return its id."""
+        instance = self._create(program, cell, turn.now, key, None if key is None else digests(inputs))
+        if key is not None:
+            turn.keyed[key] = instance.head.number
         change = turn.changes[instance.head.number] = Change(instance)
         self._take(turn, change, Start(turn.now, program.sha256, cell, inputs), None)
         return instance.head.id

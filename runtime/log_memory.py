@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, KeptState, RunHead, Wait
+from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, KeptState, LogFailed, RunHead, Wait
+from cellc.runtime.start_keys import FREES
 
 
 class MemoryLog:
@@ -42,7 +43,8 @@ class MemoryLog:
     def append(
         self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
     ) -> None:
-        """Add everything."""
+        """Add everything. Raises LogFailed where two runs would hold one key."""
+        self._check_keys(batch)
         for append in batch:
             self._events.setdefault(append.run, []).extend(append.events)
             if append.head is not None:
@@ -57,6 +59,14 @@ class MemoryLog:
         for arrival in arrivals:
             self._arrivals[arrival.event, arrival.id] = arrival
         self._verdicts.update(verdicts)
+
+    def _check_keys(self, batch: Sequence[Append]) -> None:
+        if not any(append.head is not None and append.head.key is not None for append in batch):
+            return
+        heads = self._heads | {append.run: append.head for append in batch if append.head is not None}
+        held = [head.key for head in heads.values() if head.key is not None and head.status not in FREES]
+        if len(held) > len(set(held)):
+            raise LogFailed("two runs would hold the same key")
 
     def heads(self, *, live: bool = False) -> Iterator[RunHead]:
         """Return the heads of all runs, oldest first; with `live`, only of those that have not ended."""
@@ -86,6 +96,10 @@ class MemoryLog:
     def number_of(self, run_id: str) -> int:
         """Return the number of the run with this id. Raises KeyError."""
         return {head.id: number for number, head in self._heads.items()}[run_id]
+
+    def holder(self, key: str) -> RunHead | None:
+        """Return the head of the run that holds this key of starts, None where it is free."""
+        return next((head for head in self._heads.values() if head.key == key and head.status not in FREES), None)
 
     def waits(self, event: str, key: str | None) -> Iterator[Wait]:
         """Return the waits for an event with this key, those that take any key among them, the oldest first."""

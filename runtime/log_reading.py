@@ -22,7 +22,8 @@ BUSY_SECONDS = 5.0
 Query: TypeAlias = Callable[..., list[Any]]
 """Runs an SQL text with its parameters and returns all rows."""
 
-_HEAD = "SELECT number, id, graph, cell, status, started_at, ended_at, wake_at FROM runs"
+_HEAD = "SELECT number, id, graph, cell, status, started_at, ended_at, wake_at, {} FROM runs"
+_HOLDER = " WHERE key = ? AND key IS NOT NULL AND status NOT IN ('failed', 'cancelled', 'killed')"
 _WAIT = "SELECT number, run, call, effect, place, since, event, key, form FROM waits"
 _ARRIVAL = "SELECT event, id, key, at, kept_until, data, run FROM arrivals"
 _PAGE = 100
@@ -71,6 +72,8 @@ class LogReader:
         self._close = close
         self.identity = str(query("SELECT value FROM meta WHERE key = 'identity'")[0][0])
         self._lists_waits = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'waits'"))
+        keyed = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'runs_by_key'"))
+        self._head = _HEAD.format("key, given" if keyed else "NULL AS key, NULL")
         self._keeps_states = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'"))
 
     def graph(self, graph_hash: str) -> bytes:
@@ -82,11 +85,11 @@ class LogReader:
 
     def heads(self, *, live: bool = False) -> Iterator[RunHead]:
         """Return the heads of all runs, oldest first; with `live`, only of those that have not ended."""
-        return map(_head, self.query(_HEAD + (" WHERE ended_at IS NULL" if live else "") + " ORDER BY number"))
+        return map(_head, self.query(self._head + (" WHERE ended_at IS NULL" if live else "") + " ORDER BY number"))
 
     def head(self, run: int) -> RunHead:
         """Return one head. Raises KeyError."""
-        rows = self.query(_HEAD + " WHERE number = ?", run)
+        rows = self.query(self._head + " WHERE number = ?", run)
         if not rows:
             raise KeyError(run)
         return _head(rows[0])
@@ -110,6 +113,11 @@ class LogReader:
         if not rows:
             raise KeyError(run_id)
         return int(rows[0][0])
+
+    def holder(self, key: str) -> RunHead | None:
+        """Return the head of the run that holds this key of starts, None where it is free."""
+        rows = self.query(self._head + _HOLDER, key)
+        return _head(rows[0]) if rows else None
 
     def waits(self, event: str, key: str | None) -> Iterator[Wait]:
         """Return the waits for an event with this key, those that take any key among them, the oldest first."""
@@ -289,8 +297,9 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 
 def _head(row: tuple[Any, ...]) -> RunHead:
-    number, id_, graph, cell, status, started, ended, wake = row
-    return RunHead(number, id_, graph, cell, status, datetime.fromisoformat(started), _time(ended), _time(wake))
+    number, id_, graph, cell, status, started, ended, wake, key, given = row
+    times = (datetime.fromisoformat(started), _time(ended), _time(wake))
+    return RunHead(number, id_, graph, cell, status, *times, key, given)
 
 
 def _wait(row: tuple[Any, ...]) -> Wait:

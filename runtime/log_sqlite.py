@@ -33,7 +33,8 @@ _ADD_EPOCH = """
     FROM epochs RETURNING epoch
 """
 _PUT_HEAD = """
-    INSERT INTO runs (number, id, graph, cell, status, started_at, ended_at, wake_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO runs (number, id, graph, cell, status, started_at, ended_at, wake_at, key, given)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (number) DO UPDATE SET graph = excluded.graph, status = excluded.status,
         ended_at = excluded.ended_at, wake_at = excluded.wake_at
 """
@@ -227,7 +228,7 @@ class _Written:
 
 def _head_row(head: RunHead) -> Row:
     times = (head.started_at, head.ended_at, head.wake_at)
-    return (head.number, head.id, head.graph, head.cell, head.status, *map(_stamp, times))
+    return (head.number, head.id, head.graph, head.cell, head.status, *map(_stamp, times), head.key, head.given)
 
 
 def _wait_row(wait: Wait) -> Row:

@@ -133,7 +133,8 @@ class Ids(Protocol):
 class RunHead:
     """What is known of a run without reading its events. `number` is the log's own, `id` the run's UUID.
 
-    `status` is one of those of language.md section 7. `wake_at` is the next due time of a waiting run.
+    `status` is one of those of language.md section 7. `wake_at` is the next due time of a waiting run. `key` is what it
+    was started under, `given` the digests of its input then (`start_keys.py`).
     """
 
     number: int
@@ -144,6 +145,8 @@ class RunHead:
     started_at: datetime
     ended_at: datetime | None = None
     wake_at: datetime | None = None
+    key: str | None = None
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +249,7 @@ class Log(Protocol):
     ) -> None:
         """Commit everything or nothing: events, arrivals (one that is known is replaced), verdicts by inbox id.
 
-        Raises Fenced, LogFailed.
+        Raises Fenced, LogFailed; this too where two runs would hold one key.
         """
         ...
 
@@ -276,6 +279,10 @@ class Log(Protocol):
 
     def number_of(self, run_id: str) -> int:
         """Return the number of the run with this id. Raises KeyError."""
+        ...
+
+    def holder(self, key: str) -> RunHead | None:
+        """Return the head of the run that holds this key of starts, None where it is free."""
         ...
 
     def waits(self, event: str, key: str | None) -> Iterator[Wait]:

@@ -67,7 +67,11 @@ class Change:
 
 @dataclass(slots=True)
 class Turn:
-    """What one turn does. `opened` are the waits for events that it opens, `fresh` those of them not yet looked at."""
+    """What one turn does.
+
+    `opened` are the waits for events that it opens, `fresh` those of them not yet looked at. `keyed` are the runs that
+    it begins under a key.
+    """
 
     now: datetime
     changes: dict[int, Change] = field(default_factory=dict)
@@ -75,6 +79,7 @@ class Turn:
     opened: dict[str, list[tuple[int, OpenWait]]] = field(default_factory=dict)
     fresh: deque[tuple[int, OpenWait]] = field(default_factory=deque)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    keyed: dict[str, int] = field(default_factory=dict)
 
     def add_arrival(self, arrival: Arrival) -> None:
         """Note what became of an event."""

@@ -1,5 +1,7 @@
 """`cellc run FILE`: check a program, start a run of it, follow it, print its result."""
 
+from typing import Any
+
 import click
 
 from cellc.asking import start_run
@@ -14,6 +16,7 @@ from cellc.loading import load_program, pick_cell
 from cellc.logs import looked_up
 from cellc.running import exit_of, real_world
 from cellc.runtime.environment import MISSING_CODES, Missing, missing
+from cellc.runtime.start_keys import LONGEST
 from cellc.runtime.unperformed import Unperformed, unperformed
 from cellc.runtime.views import RunView
 from cellc.settings import log_path
@@ -21,11 +24,29 @@ from cellc.standing import failure_data, result_data, say_open, to_text
 from cellc.terminal import Terminal
 
 
+class _Key(click.ParamType[str]):
+    """A key of starts: text that can be shown on a line, not too long."""
+
+    name = "key"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the key. Ends the command where it is none."""
+        if not value or len(value) > LONGEST or not value.isprintable():
+            self.fail(f"it must have 1 to {LONGEST} printable characters", param, ctx)
+        return str(value)
+
+
 @click.command(cls=Command)
 @click.argument("file", type=click.Path())
 @click.argument("inputs", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--cell", metavar="NAME", help="The cell to run, instead of the program's `main`.")
 @click.option("--input", "input_file", metavar="FILE", help="A JSON object of inputs; `-` is stdin.")
+@click.option(
+    "--key",
+    metavar="KEY",
+    type=_Key(),
+    help="Start only where no run holds KEY; else follow the run that was started with it.",
+)
 @click.option("--detach", is_flag=True, help="Come back as soon as the run only waits; it stays in the log.")
 @log_option
 @click.pass_obj
@@ -35,6 +56,7 @@ def command(
     inputs: tuple[str, ...],
     cell: str | None,
     input_file: str | None,
+    key: str | None,
     log: str | None,
     *,
     detach: bool,
@@ -43,7 +65,7 @@ def command(
 
     NAME=VALUE gives an input: as text where its type takes text, else as JSON. When the run ends in an error, that is
     printed as JSON and the exit code is 1; when it stands until a person acts, the exit code is 3, and 4 when it was
-    cancelled.
+    cancelled. With --key, the same start again is the same run, and another start under that key ends in exit code 5.
     """
     program, sources = load_program(file, terminal)
     name = pick_cell(program, cell)
@@ -56,7 +78,7 @@ def command(
     lacks = missing(program, name, world.handlers, world.environment)
     if lacks:
         raise Refused([_told(lack, program) for lack in lacks], sources)
-    view = start_run(path, world, program, name, given, detach=detach)
+    view = start_run(path, world, program, name, given, key=key, detach=detach)
     _print_result(view if view.head.ended_at else looked_up(path, view.head.id), terminal)
     return exit_of([view])
 

@@ -29,7 +29,8 @@ def _lines(view: RunView, paint: Paint) -> Iterator[str]:
     head = view.head
     yield f"{head.id}  {head.cell}  {paint(head.status, STATUS_STYLES.get(head.status, 'strong'))}"
     ended = f", ended {moment(head.ended_at)}" if head.ended_at else ""
-    yield paint(f"started {moment(head.started_at)}{ended}", "dim")
+    key = f", key {head.key}" if head.key else ""
+    yield paint(f"started {moment(head.started_at)}{ended}{key}", "dim")
     yield from open_lines(view, paint)
     if view.tree:
         yield ""

@@ -57,6 +57,12 @@ CODES = (
         "{count} events `{name}` with this key are kept already, and nothing has waited for them",
         "start what waits for them; each is forgotten after the time that `keep:` says",
     ),
+    Code(
+        "E850",
+        "key-taken",
+        "the key `{key}` is that of the run {name}, which was started {differs}",
+        "one key means one run: `cellc show {name}` shows it; another start needs another key",
+    ),
     # 81x: the log
     Code("E810", "log-missing", "there is no log at {path}", "start a run first, or name another log with `--log`"),
     Code("E811", "log-place", "{path} cannot hold a log: {reason}", "name another place with `--log`"),

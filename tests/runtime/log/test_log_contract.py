@@ -9,7 +9,7 @@ import pytest
 
 from cellc.runtime.log_memory import MemoryLog
 from cellc.runtime.log_sqlite import open_log
-from cellc.runtime.ports import Append, Arrival, KeptState, Log, RunHead, Wait
+from cellc.runtime.ports import Append, Arrival, KeptState, Log, LogFailed, RunHead, Wait
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -177,3 +177,25 @@ def test_the_last_kept_state_is_read_back_with_the_number_of_its_event(log: Log)
     log.append([Append(run, [b"four"], kept=KeptState("f", b"after four"))])
     assert log.kept_state(run) == KeptState("f", b"after four", 4)
     assert list(log.events(run, 4)) == []
+
+
+def test_a_key_is_held_until_its_run_has_failed_or_was_ended_by_hand(log: Log):
+    first, second = (replace(head_of(number), key="k", given="{}") for number in (1, 2))
+    log.append([Append(1, [b"a"], first)])
+    assert (log.holder("k"), log.holder("other")) == (first, None)
+    with pytest.raises(LogFailed):
+        log.append([Append(2, [b"a"], second)])
+    assert list(log.events(2)) == []
+    for status in ("failed", "cancelled", "killed"):
+        log.append([Append(1, [b"b"], replace(first, status=status, ended_at=AT))])
+        assert log.holder("k") is None
+    log.append([Append(2, [b"a"], second)])
+    log.append([Append(2, [b"b"], replace(second, status="completed", ended_at=AT))])
+    assert log.head(2) == log.holder("k")
+
+
+def test_a_key_may_go_from_one_run_to_the_next_in_one_commit(log: Log):
+    first, second = (replace(head_of(number), key="k", given="{}") for number in (1, 2))
+    log.append([Append(1, [b"a"], first)])
+    log.append([Append(1, [b"b"], replace(first, status="failed")), Append(2, [b"a"], second)])
+    assert log.holder("k") == second

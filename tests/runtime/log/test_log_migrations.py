@@ -1,5 +1,6 @@
 """A migrated log is the same as a fresh one, and an interrupted creation is an empty file."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 def described(connection: sqlite3.Connection) -> dict[str, str]:
     """Every table and index with its text, layout apart."""
     rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
-    return {name: " ".join(sql.split()) for name, sql in rows}
+    return {name: re.sub(r"\s*([(),]|\s)\s*", r"\1", " ".join(sql.split())) for name, sql in rows}
 
 
 def fresh() -> sqlite3.Connection:
