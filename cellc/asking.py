@@ -1,9 +1,10 @@
 """Asking something of the owner of a log, or where it has none, becoming the owner for as long as that takes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cellc.exits import NOWHERE, Conflict, Refused, problem
 from cellc.language.graph import Program, dump
@@ -13,10 +14,13 @@ from cellc.running import World, ended, log_problems, own_and, own_and_follow
 from cellc.runtime.commands import Command, StartRun, Verdict, load_verdict
 from cellc.runtime.fabric import Fabric
 from cellc.runtime.inbox import Sent
-from cellc.runtime.log_problems import LogOwned
+from cellc.runtime.log_problems import LogMissing, LogOwned, LogUnmade
+from cellc.runtime.log_reading import read_log
 from cellc.runtime.views import RunView, look_up
 
 KEY_TAKEN = "E850"
+
+T = TypeVar("T")
 
 POLL_SECONDS = 0.02
 POLLS = 10
@@ -29,15 +33,22 @@ def ask(path: Path, world: World, command: Command) -> Verdict:
     A process that owns the log gets it through the inbox. Without one this process obeys it, and lets the run that it
     is about go on until it has ended or only waits. Raises Refused with the reasons, and CannotDo.
     """
-    with reading(path) as log:
-        sent = Sent(path, log.identity, command)
-    verdict = None
     with log_problems():
-        while verdict is None:
-            try:
-                verdict = own_and(path, world, lambda fabric: _obeyed(fabric, sent))
-            except LogOwned:
-                verdict = _from_owner(path, sent)
+        return _asked(path, world, _sent(path, command))
+
+
+def _sent(path: Path, command: Command) -> Sent:
+    with closing(read_log(path)) as log:
+        return Sent(path, log.identity, command)
+
+
+def _asked(path: Path, world: World, sent: Sent) -> Verdict:
+    verdict = None
+    while verdict is None:
+        try:
+            verdict = own_and(path, world, lambda fabric: _obeyed(fabric, sent))
+        except LogOwned:
+            verdict = _from_owner(path, sent)
     sent.remove()
     return _accepted(verdict)
 
@@ -71,17 +82,30 @@ def start_run(
         return await ended(fabric, world, [run], detach=detach)
 
     with log_problems():
+        found = _owned_or_sent(path, world, work, command)
+        if not isinstance(found, Sent):
+            return found[0]
+        verdict = _asked(path, world, found)
+        _say_repeated(verdict, world)
+        return _followed(path, world, verdict.run, detach=detach)
+
+
+def _owned_or_sent(
+    path: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any, T]], command: Callable[[], StartRun]
+) -> T | Sent:
+    """Do the work as the log's owner, or where another process is that, put a command into its inbox."""
+    told = False
+    while True:
         try:
-            (view,) = own_and(path, world, work)
+            return own_and(path, world, work)
         except LogOwned as owned:
             pid = owned.fields["pid"]
-        else:
-            return view
-    world.progress.say(f"{path} is in use by the running process {pid}, which performs this run")
-    verdict = ask(path, world, command())
-    _say_repeated(verdict, world)
-    with log_problems():
-        return _followed(path, world, verdict.run, detach=detach)
+        if not told:
+            world.progress.say(f"{path} is in use by the running process {pid}, which performs this run")
+        told = True
+        with suppress(LogMissing, LogUnmade):  # its owner is just making it
+            return _sent(path, command())
+        time.sleep(POLL_SECONDS)
 
 
 def _accepted(verdict: Verdict) -> Verdict:

@@ -42,6 +42,10 @@ class LogForeign(LogProblem):
     code = "E812"
 
 
+class LogUnmade(LogForeign):
+    """The file at `path` is empty: its first owner is just making a log of it, or has ended before it was made."""
+
+
 class LogNewer(LogProblem):
     """The log's format is `found`, later than the `known` one."""
 

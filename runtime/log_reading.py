@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from cellc.runtime import migrations
-from cellc.runtime.log_problems import LogDamaged, LogForeign, LogMissing, LogPlace
+from cellc.runtime.log_problems import LogDamaged, LogForeign, LogMissing, LogPlace, LogUnmade
 from cellc.runtime.ports import Arrival, KeptState, RunHead, Wait
 from cellc.runtime.sqlite_library import JOURNAL_IS_WAL, sqlite3
 
@@ -188,7 +188,7 @@ class Snapshot:
         self._open()
         if migrations.recognise(self._connection, path) == 0 and not empty_allowed:
             self.close()
-            raise LogForeign(path=path, reason="it is empty")
+            raise LogUnmade(path=path, reason="it is empty")
 
     def query(self, sql: str, *parameters: Any) -> list[Any]:
         """Run a query to its end; again where an owner has changed the file under it."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cellc.runtime.ownership import own
 from tests.cli.processes import Cellc
 
 PAIRS = """\
@@ -172,6 +173,23 @@ def test_of_many_who_start_at_once_one_begins_and_all_have_its_result(
     ]
     ends = [(one.communicate(), one.returncode) for one in racing]
     assert [(code, out.strip()) for (out, _), code in ends] == [(0, "4")] * 4, ends
+    assert len(runs(cellc)) == 1
+
+
+def test_a_log_that_its_first_owner_is_just_making_is_waited_for(
+    cellc: Cellc, environment: dict[str, str], folder: Path
+) -> None:
+    log = folder / ".cellc" / "log.db"
+    log.parent.mkdir()
+    log.touch()
+    first_owner = own(log)
+    with process(environment, folder, "n=8", "--key", "k") as running:
+        assert running.stderr
+        assert "is in use by the running process" in running.stderr.readline()
+        assert running.poll() is None
+        first_owner.release()
+        out, err = running.communicate()
+    assert (running.returncode, out) == (0, "4\n"), err
     assert len(runs(cellc)) == 1
 
 
