@@ -4,11 +4,13 @@ Whatever is shown is durable already: the fabric tells of events after their com
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cellc.exits import problem
 from cellc.language.values import to_json
+from cellc.render import render
 from cellc.standing import LINE_STYLES, tree_lines
 from cellc.terminal import Terminal
 
@@ -45,6 +47,11 @@ class Progress:
             from rich.text import Text  # noqa: PLC0415 -- only a terminal pays for it
 
             self._live.console.print(Text.from_ansi(text))
+
+    def notify(self, code: str, fields: Mapping[str, str]) -> None:
+        """Tell what happens to the log."""
+        for told in problem(code, **fields):
+            self.say(render(told, {}, self._paint))
 
     def observe(self, head: "RunHead", lines: "Sequence[Line]") -> None:
         """Tell of a run's events; where a tree shows the others, of its end only."""

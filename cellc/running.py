@@ -100,7 +100,9 @@ def own_and(log: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any
 
 async def _own_and(log: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any, T]], adopt: bool) -> T:
     progress = world.progress
-    async with open_fabric(log, world.handlers, world.environment, observe=progress.observe, adopt=adopt) as fabric:
+    async with open_fabric(
+        log, world.handlers, world.environment, observe=progress.observe, notify=progress.notify, adopt=adopt
+    ) as fabric:
         stopped = _watch_signals()
         working = asyncio.get_running_loop().create_task(work(fabric))
         either: set[asyncio.Future[Any]] = {working, stopped}

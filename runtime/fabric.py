@@ -9,8 +9,10 @@ the core run by run, and appends all resulting events in a single commit: many r
 and never before, calls are performed, observers hear of the events, and waiters are answered. A turn is synchronous:
 no await, no handler, no expression of a binding inside the transaction.
 
-A failed commit leaves an unknown outcome, so everything in memory is dropped and the fabric stops; opening it again
-reads what is true. Leaving the `async with` stops performing and appends nothing: runs stay as durable as they are.
+Where the disk is full nothing of a commit has happened: the turn waits until there is room, and with it all that is to
+follow. Any other failed commit leaves an unknown outcome, so everything in memory is dropped and the fabric stops;
+opening it again reads what is true. Leaving the `async with` stops performing and appends nothing: runs stay as durable
+as they are.
 
 Known weakness: a bug in the core stops all runs of the process, not just its own; all of them stay in the log.
 """
@@ -19,7 +21,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -35,7 +37,7 @@ from cellc.runtime.environment import Environment, Missing, missing
 from cellc.runtime.inbox import Inbox
 from cellc.runtime.instances import Instance, Instances, RunUnreadable
 from cellc.runtime.log_sqlite import open_log
-from cellc.runtime.ports import Clock, Handlers, Ids, Log, Outcome, RunHead
+from cellc.runtime.ports import Append, Arrival, Clock, Handlers, Ids, Log, LogFull, Outcome, RunHead
 from cellc.runtime.router import SLOTS, Job, Router
 from cellc.runtime.scheduler import Scheduler
 from cellc.runtime.start_keys import digests
@@ -47,8 +49,14 @@ from cellc.runtime.views import RunView, view
 Observer: TypeAlias = Callable[[RunHead, Sequence[Line]], None]
 """Hears of a run's events once they are durable; must not block."""
 
+Notify: TypeAlias = Callable[[str, Mapping[str, str]], None]
+"""Is told what happens to the log itself: a code of `language/codes` with its fields. Must not block."""
+
 COMMANDS = 256
 """Commands that one turn obeys at most."""
+
+ROOM = timedelta(seconds=1)
+"""How long to wait before it is tried again whether a full disk has room."""
 
 
 @asynccontextmanager
@@ -60,6 +68,7 @@ async def open_fabric(
     clock: Clock | None = None,
     ids: Ids | None = None,
     observe: Observer | None = None,
+    notify: Notify | None = None,
     adopt: bool = False,
 ) -> "AsyncIterator[Fabric]":
     """Own the log at `path`, with `adopt` also a copy, and run a fabric on it. Raises what `open_log` raises."""
@@ -68,7 +77,7 @@ async def open_fabric(
     try:
         inbox = Inbox(path, log.identity)
         async with Fabric(
-            log, handlers, environment, clock, ids or SystemIds(), inbox=inbox, observe=observe
+            log, handlers, environment, clock, ids or SystemIds(), inbox=inbox, observe=observe, notify=notify
         ) as fabric:
             yield fabric
     finally:
@@ -78,7 +87,7 @@ async def open_fabric(
 class Fabric:
     """Runs on one log. Use it as an async context manager; all methods are for the event loop's thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the seams, each by its name
         self,
         log: Log,
         handlers: Handlers,
@@ -88,6 +97,7 @@ class Fabric:
         *,
         inbox: Inbox | None = None,
         observe: Observer | None = None,
+        notify: Notify | None = None,
         slots: int = SLOTS,
     ) -> None:
         self._log = log
@@ -95,6 +105,7 @@ class Fabric:
         self._since = clock.now()
         self._ids = ids
         self._observe = observe
+        self._notify = notify or (lambda _code, _fields: None)
         self._topologies = Topologies(log, environment)
         self._instances = Instances(log, self._topologies)
         self._scheduler = Scheduler()
@@ -112,6 +123,7 @@ class Fabric:
         self._alarm: tuple[datetime, asyncio.Task[None]] | None = None
         self._loop: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
+        self._is_full = False
 
     # --- for commands -------------------------------------------------------------------------------------------------
 
@@ -196,9 +208,12 @@ class Fabric:
         return await waiter
 
     def look_at(self, run: int) -> RunView | None:
-        """Return how a run in memory stands now, its open tree included; None when it is not in memory."""
+        """Return how a run in memory stands now, its open tree included.
+
+        None when it is not in memory, and while memory is ahead of a log that is full.
+        """
         instance = self._instances.resident(run)
-        return None if instance is None else view(instance)
+        return None if instance is None or self._is_full else view(instance)
 
     async def __aenter__(self) -> Self:
         if self._inbox is not None:
@@ -246,7 +261,7 @@ class Fabric:
                 self._set_alarm()
                 await self._wake.wait()
                 self._wake.clear()
-                self._turn()
+                await self._turn()
         except Exception as problem:  # noqa: BLE001 -- whatever it is, everyone who waits has to hear of it
             self._stop(problem)
 
@@ -276,7 +291,7 @@ class Fabric:
         self._alarm = None
         self._wake.set()
 
-    def _turn(self) -> None:
+    async def _turn(self) -> None:
         turn = Turn(self._clock.now())
         given, self._given = self._given, []
         given += [(run, Tick(turn.now), None) for run in self._scheduler.take_due(turn.now)]
@@ -286,7 +301,7 @@ class Fabric:
                 self._take(turn, change, what, job)
         self._look(turn)
         self._obey(turn)
-        self._commit(turn)
+        await self._commit(turn)
         for change in turn.changes.values():
             self._act(change, turn.now)
         for answer, verdict in self._answers:
@@ -383,14 +398,30 @@ class Fabric:
         else:
             change.start.append(job)
 
-    def _commit(self, turn: Turn) -> None:
+    async def _commit(self, turn: Turn) -> None:
         changes = turn.changes.values()
         batch = [change.append() for change in changes if change.events]
         verdicts = {id_: dump(verdict) for id_, verdict in turn.verdicts.items()}
         if batch or turn.arrivals or verdicts:
-            self._log.append(batch, [*turn.arrivals.values()], verdicts)
+            await self._append(batch, [*turn.arrivals.values()], verdicts)
         for change in changes:
             change.instance.recorded = change.instance.head
+
+    async def _append(self, batch: list[Append], arrivals: list[Arrival], verdicts: dict[str, str]) -> None:
+        """Append a turn, as soon as there is room for it: until then nothing of it has happened."""
+        while True:
+            try:
+                self._log.append(batch, arrivals, verdicts)
+            except LogFull as problem:
+                if not self._is_full:
+                    self._notify("W842", {"reason": str(problem)})
+                self._is_full = True
+                await self._clock.sleep_until(self._clock.now() + ROOM)
+            else:
+                if self._is_full:
+                    self._notify("N845", {})
+                self._is_full = False
+                return
 
     def _act(self, change: Change, now: datetime) -> None:
         """Do what the durable events of one run ask for."""

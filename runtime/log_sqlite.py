@@ -17,7 +17,7 @@ from cellc.runtime import migrations, placing
 from cellc.runtime.log_problems import LogCopied, LogMissing, LogPlace
 from cellc.runtime.log_reading import LogReader, Snapshot, chain_link, chain_seed, connect, stamp, value_key
 from cellc.runtime.ownership import Ownership, own
-from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, Fenced, LogFailed, RunHead, Wait
+from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, Fenced, LogFailed, LogFull, RunHead, Wait
 from cellc.runtime.sqlite_library import DURABILITY, sqlite3
 
 INLINE_BYTES = 1024
@@ -120,7 +120,7 @@ class SqliteLog(LogReader):
     def append(
         self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
     ) -> None:
-        """Commit everything or nothing. Raises Fenced, LogFailed."""
+        """Commit everything or nothing. Raises Fenced, LogFull, LogFailed."""
         written = _Written(self._tail, [_arrival_row(arrival) for arrival in arrivals], [*verdicts.items()])
         for append in batch:
             written.add(append)
@@ -128,7 +128,8 @@ class SqliteLog(LogReader):
             self._commit(written)
         except sqlite3.Error as problem:
             self._tails.clear()
-            raise LogFailed(f"the log {self.path} could not be written: {problem}") from problem
+            failed = LogFull if problem.sqlite_errorcode == sqlite3.SQLITE_FULL else LogFailed
+            raise failed(f"the log {self.path} could not be written: {problem}") from problem
         self._new_graphs.clear()
         self._tails.update(written.tails)
         for append in batch:

@@ -221,6 +221,10 @@ class LogFailed(Exception):  # noqa: N818 -- named for what happened
     """A commit failed, and its outcome may be unknown: the process must re-read before it acts again."""
 
 
+class LogFull(LogFailed):
+    """There is no room for a commit: nothing of it has happened, and it can be tried again."""
+
+
 NO_VERDICTS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -249,7 +253,7 @@ class Log(Protocol):
     ) -> None:
         """Commit everything or nothing: events, arrivals (one that is known is replaced), verdicts by inbox id.
 
-        Raises Fenced, LogFailed; this too where two runs would hold one key.
+        Raises Fenced, LogFull, LogFailed; the last of them too where two runs would hold one key.
         """
         ...
 

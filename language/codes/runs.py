@@ -1,6 +1,6 @@
 """8xx: commands, bindings, runs and the log."""
 
-from cellc.language.codes.code import Code
+from cellc.language.codes.code import Code, Severity
 
 CODES = (
     # 80x: what a command is given
@@ -93,6 +93,14 @@ CODES = (
         "{path} is a copy of {origin}, which may have gone on without it",
         "if it is this one that is to go on: cellc resume --adopt",
     ),
+    Code(
+        "W842",
+        "log-full",
+        "{reason}",
+        "runs stand still and lose nothing; they go on by themselves when there is room",
+        Severity.WARNING,
+    ),
+    Code("N845", "log-has-room", "there is room for the log again, and runs go on", severity=Severity.NOTE),
     Code("E843", "backup-not-made", "no backup is made at {path}: {reason}", "name another place"),
     Code(
         "E844",

@@ -13,7 +13,7 @@ import msgspec
 from cellc.language.graph import CellGraph, Program, canonical
 from cellc.runtime.core.events import CallCompleted, CallRaised, decode
 from cellc.runtime.environment import Environment
-from cellc.runtime.fabric import Fabric, Observer
+from cellc.runtime.fabric import Fabric, Notify, Observer
 from cellc.runtime.log_memory import MemoryLog
 from cellc.runtime.ports import (
     NO_VERDICTS,
@@ -97,10 +97,19 @@ class World:
     commits: int = 0
     events: int = 0
 
-    def fabric(self, *, observe: Observer | None = None, slots: int = 100) -> Fabric:
+    def fabric(self, *, observe: Observer | None = None, notify: Notify | None = None, slots: int = 100) -> Fabric:
         """Return a new process's fabric in this world."""
         self.alive, self.dead = True, asyncio.Event()
-        return Fabric(_Log(self), _Handlers(self), Environment({}), self.clock, self.ids, observe=observe, slots=slots)
+        return Fabric(
+            _Log(self),
+            _Handlers(self),
+            Environment({}),
+            self.clock,
+            self.ids,
+            observe=observe,
+            notify=notify,
+            slots=slots,
+        )
 
     def seam(self) -> bool:
         """Pass a place where a process may end; return whether it still lives."""
