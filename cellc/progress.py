@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cellc.exits import problem
+from cellc.exits import NOWHERE, problem
 from cellc.language.values import to_json
 from cellc.render import render
 from cellc.standing import LINE_STYLES, tree_lines
@@ -50,7 +50,7 @@ class Progress:
 
     def notify(self, code: str, fields: Mapping[str, str]) -> None:
         """Tell what happens to the log."""
-        for told in problem(code, **fields):
+        for told in problem(code, NOWHERE, **fields):
             self.say(render(told, {}, self._paint))
 
     def observe(self, head: "RunHead", lines: "Sequence[Line]") -> None:

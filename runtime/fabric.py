@@ -304,6 +304,7 @@ class Fabric:
         await self._commit(turn)
         for change in turn.changes.values():
             self._act(change, turn.now)
+        self._answers += ((self._senders.pop(id_), told) for id_, told in turn.verdicts.items() if id_ in self._senders)
         for answer, verdict in self._answers:
             if not answer.done():
                 answer.set_result(verdict)
@@ -319,7 +320,6 @@ class Fabric:
             self._look(turn)
             if inbox_id:
                 turn.verdicts[inbox_id] = verdict
-                answer = self._senders.pop(inbox_id, None)
             if answer is not None:
                 self._answers.append((answer, verdict))
         if self._commands:

@@ -23,7 +23,9 @@ PAGES = Path(__file__).parents[2] / "docs" / "diagnostics"
 
 UNSEEN = {
     "E814": "two processes at once",
-    "E816": "a full disk",
+    "E816": "a disk that does not obey",
+    "W842": "a full disk",
+    "N845": "a full disk",
     "E817": "a log of a newer cellc",
     "E834": "a thousand events",
     "E821": "a folder that its owner cannot write",

@@ -11,13 +11,15 @@ from cellc.language.graph import dump
 from cellc.language.values import encode
 from cellc.runtime.audit import audit
 from cellc.runtime.commands import StartRun, Verdict
+from cellc.runtime.environment import Environment
 from cellc.runtime.fabric import Fabric
+from cellc.runtime.inbox import Inbox, Sent
 from cellc.runtime.log_sqlite import SqliteLog, open_log
 from cellc.runtime.ports import LogFailed, Request, Result
 from cellc.runtime.telling import Line
 from cellc.runtime.views import RunView
 from tests.runtime.core.building import call, script
-from tests.runtime.fabric.worlds import AT, VirtualClock, World, program
+from tests.runtime.fabric.worlds import AT, Counted, VirtualClock, World, program
 
 PAY = program(
     "main",
@@ -49,6 +51,16 @@ def limit(log: SqliteLog, pages: int) -> None:
 def fill(log: SqliteLog) -> None:
     """Leave no room: not a page more than there are, and none that is free."""
     limit(log, log._connection.execute("PRAGMA page_count").fetchone()[0])
+
+
+class Nothing:
+    """No handlers."""
+
+    def get(self, _effect: str) -> None:
+        return None
+
+    async def close(self) -> None:
+        pass
 
 
 class Told:
@@ -113,6 +125,28 @@ def test_what_is_asked_of_a_full_log_is_answered_when_it_has_room(tmp_path: Path
 
     assert asyncio.run(run()) == Verdict("done", "run-1")
     assert [head.status for head in log.heads()] == ["completed"]
+    log.close()
+
+
+def test_whoever_asks_for_a_verdict_while_the_log_is_full_gets_it(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    log = open_log(path, AT)
+    told = Told()
+    clock = Disk(log)
+    command = StartRun(dump(PAY).decode(), "main", encode({"n": "v" * 100_000}).decode())
+
+    async def run() -> Verdict:
+        inbox = Inbox(path, log.identity)
+        async with Fabric(log, Nothing(), Environment({}), clock, Counted(), inbox=inbox, notify=told.notify) as fabric:
+            await asyncio.sleep(0)
+            fill(log)
+            sent = Sent(path, log.identity, command)
+            sent.ring()
+            while not told.all:  # noqa: ASYNC110 -- the fabric is told by a plain call
+                await asyncio.sleep(0)
+            return await fabric.verdict(sent.inbox_id)
+
+    assert asyncio.run(run()) == Verdict("done", "run-1")
     log.close()
 
 
