@@ -128,7 +128,8 @@ class SqliteLog(LogReader):
             self._commit(written)
         except sqlite3.Error as problem:
             self._tails.clear()
-            failed = LogFull if problem.sqlite_errorcode == sqlite3.SQLITE_FULL else LogFailed
+            is_full = getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL  # not all errors have a code
+            failed = LogFull if is_full else LogFailed
             raise failed(f"the log {self.path} could not be written: {problem}") from problem
         self._new_graphs.clear()
         self._tails.update(written.tails)
