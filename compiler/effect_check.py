@@ -37,10 +37,11 @@ def check_effects(bodies: Mapping[str, Body], world: World, names: Mapping[str, 
     ceilings, beyond = Ceilings(found), dict[str, frozenset[str] | None]()
     for name in _callees_first(bodies, report):
         body = bodies[name]
-        performed = _performed(body, ceilings, beyond)
+        performed, all_known = _performed(body, ceilings, beyond)
         listed = len(body.cell.effects or ()) == len(body.cell.decl.effects or ())
-        beyond[name] = None if performed is None or not listed else performed - frozenset(body.cell.effects or ())
-        _check_cell_effects(body, ceilings, performed, names[body.cell.unit.name])
+        by_word = listed if body.cell.effects is not None else all_known
+        beyond[name] = performed - frozenset(body.cell.effects or ()) if by_word else None
+        _check_cell_effects(body, ceilings, performed if all_known else None, names[body.cell.unit.name])
         for part in (*body.blocks, body):
             if part.cell.effects is None:
                 found[part.cell.name] = frozenset[str]().union(*(ceilings.reached(s.callee) for s in part.sites))
@@ -50,13 +51,14 @@ def check_effects(bodies: Mapping[str, Body], world: World, names: Mapping[str, 
     return ceilings
 
 
-def _performed(body: Body, ceilings: Ceilings, beyond: Mapping[str, frozenset[str] | None]) -> frozenset[str] | None:
-    """Return what a cell performs, with what its callees do beyond their word; None where it may be anything."""
+def _performed(
+    body: Body, ceilings: Ceilings, beyond: Mapping[str, frozenset[str] | None]
+) -> tuple[frozenset[str], bool]:
+    """Return what a cell performs, with what its callees do beyond their word, and whether that is all."""
     also = [beyond.get(site.callee.name, frozenset()) for site in body.sites]
     known = body.complete or isinstance(body.cell.decl.body, ast.PythonBody)
-    if not known or None in also:
-        return None
-    return frozenset[str]().union(*(ceilings.reached(s.callee) for s in body.sites), *filter(None, also))
+    performed = frozenset[str]().union(*(ceilings.reached(s.callee) for s in body.sites), *filter(None, also))
+    return performed, known and None not in also
 
 
 def _ended_beyond(bodies: Mapping[str, Body], world: World, names: Mapping[str, Names]) -> Mapping[str, frozenset[str]]:

@@ -5,11 +5,11 @@ and whatever is looked up in it is taken to be right: its own problem has been r
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, get_args, get_origin
 
 from cellc.compiler.sources import SUFFIX, Sources, Unreadable
@@ -22,26 +22,69 @@ _KEY = re.compile(r"(?m)(?:^|[{,])\s*[\"']?([\w.]+)[\"']?\s*\??\s*:")
 _DOCUMENT_KEYS = frozenset({"in", "out", "errors", "effects", "cells", "main"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unit:
-    """A loaded module. `damaged`: parts of it did not read, so a name missing in `tree` may be there in the text."""
+    """A loaded module. `damage` is where it did not read, so a name missing in `tree` may be there in the text."""
 
     name: str
     source: Source
     tree: ast.Module
     uses: Mapping[str, "Unit | None"]
     standard: bool
-    damaged: bool
+    damage: tuple[Span, ...] = ()
+
+    @property
+    def damaged(self) -> bool:
+        """Whether some part did not read."""
+        return bool(self.damage)
+
+    @cached_property
+    def _torn_keys(self) -> frozenset[str]:
+        """What looks like a key in the declarations that did not read as a whole."""
+        parts = _declarations_at(self.source.text, sorted(span.start for span in self.damage))
+        return frozenset(key for part in parts for key in _KEY.findall(part))
+
+    def torn(self, part: Span) -> bool:
+        """Return whether something in a part did not read."""
+        return any(span.start <= part.end and part.start <= span.end for span in self.damage)
+
+    def mentions(self, name: str) -> int:
+        """Return how often a word, or a name behind which a dot follows, stands in the text."""
+        return len(re.findall(rf"(?<![\w./]){re.escape(name)}(?!\w)", self.source.text))
 
     def lost(self, name: str, inside: Span | None = None) -> bool:
         """Return whether `name` may be a key (of the part `inside`) that did not read, as far as the text shows it.
 
         A key of the document itself, such as `errors`, may also be there misspelt.
         """
-        if not self.damaged:
+        if not self.damaged or (inside is not None and not self.torn(inside)):
             return False
-        keys = set(_KEY.findall(self.source.text if inside is None else self.source.cut(inside)))
+        keys = self._torn_keys if inside is None else set(_KEY.findall(self.source.cut(inside)))
         return name in keys or (name in _DOCUMENT_KEYS and suggest.nearest(name, keys - _DOCUMENT_KEYS) is not None)
+
+
+def _declarations_at(text: str, offsets: Iterable[int]) -> Iterator[str]:
+    """Yield the lines of the declarations at these offsets: each from the one under a key of the document to its last.
+
+    Offsets are in order, and of several in one declaration the first counts: the text is gone through once.
+    """
+    lines = text.split("\n")
+    indents = [len(line) - len(line.lstrip(" ")) if line.strip() else None for line in lines]
+    end, line, seen = 0, 0, 0
+    for offset in offsets:
+        line, seen = line + text.count("\n", seen, offset), offset
+        if line < end:
+            continue
+        first, least = line, indents[line] or 0
+        for above in range(line - 1, end - 1, -1):
+            indent = indents[above]
+            if indent is not None and 0 < indent < least:
+                first, least = above, indent
+            elif indent == 0:
+                break
+        below = (i for i in range(line + 1, len(lines)) if (indent := indents[i]) is not None and indent <= least)
+        end = next(below, len(lines))
+        yield "\n".join(lines[first:end])
 
 
 @dataclass(slots=True)
@@ -130,21 +173,21 @@ class _Loader:
         parsed = self._parse(source)
         if parsed is None:
             return None
-        tree, damaged = parsed
+        tree, damage = parsed
         uses = {u.name.text: self._used(path, u, trail) for u in tree.uses}
         name = tree.name.text if tree.name else _stem(path)
-        unit = Unit(name, source, tree, uses, standard=False, damaged=damaged)
+        unit = Unit(name, source, tree, uses, standard=False, damage=damage)
         self._load_standard(tree)
         return self._keep(unit)
 
     def _used(self, path: str, use: ast.Use, trail: tuple[str, ...]) -> Unit | None:
         return self.module(self.from_.join(path, use.path.text), use.path.span, (*trail, path))
 
-    def _parse(self, source: Source) -> tuple[ast.Module, bool] | None:
+    def _parse(self, source: Source) -> tuple[ast.Module, tuple[Span, ...]] | None:
         self.loaded.sources[source.path] = source
-        before = len(self.report.diagnostics)
         tree = parse_module(source, self.report)
-        return (tree, len(self.report.diagnostics) > before) if tree is not None else None
+        damage = tuple(d.span for d in self.report.diagnostics if d.span.file == source.path)
+        return (tree, damage) if tree is not None else None
 
     def _keep(self, unit: Unit) -> Unit | None:
         if self.from_.standard(unit.name) is not None:
@@ -180,7 +223,7 @@ class _Loader:
         parsed = self._parse(source) if source is not None else None
         if source is None or parsed is None:
             return
-        unit = Unit(name, source, parsed[0], {}, standard=True, damaged=parsed[1])
+        unit = Unit(name, source, parsed[0], {}, standard=True, damage=parsed[1])
         self.loaded.standard[name] = unit
         self._load_standard(unit.tree)
 

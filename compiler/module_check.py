@@ -45,7 +45,8 @@ def _check_version(use: ast.Use, used: Unit | None, report: Report) -> None:
 
 def _check_imports(unit: Unit, names: Names, report: Report) -> None:
     for use in unit.tree.uses:
-        if use.name.text not in names.used and unit.uses[use.name.text] is not None and not unit.damaged:
+        unread = unit.damaged and unit.mentions(use.name.text) > 1
+        if use.name.text not in names.used and unit.uses[use.name.text] is not None and not unread:
             report.add("W220", use.name.span, name=use.name.text)
 
 
@@ -56,12 +57,13 @@ def _check_declarations(unit: Unit, report: Report) -> None:
     them; nor of cells, which can be started by name, and of events, which may arrive.
     """
     tree = unit.tree
-    if tree.main is None or unit.damaged:
+    if tree.main is None:
         return
     everywhere = _words(tree)
     for kind, decls in (("type", tree.types), ("error", tree.errors), ("effect", tree.effects)):
         for decl in decls:
-            if everywhere[decl.name.text] == _words(decl)[decl.name.text]:
+            unread = unit.damaged and unit.mentions(decl.name.text) > 1
+            if everywhere[decl.name.text] == _words(decl)[decl.name.text] and not unread:
                 report.add("W222", decl.name.span, kind=kind, name=decl.name.text)
 
 

@@ -8,6 +8,7 @@ undo itself be relied on. A cell without any undo has made no promise and is lef
 from collections.abc import Iterable, Iterator, Mapping
 
 from cellc.compiler.body import Body, Escape, Site
+from cellc.compiler.calls import REPORTED
 from cellc.compiler.effect_check import Ceilings
 from cellc.compiler.symbols import CellSymbol, EffectSymbol, Names, World
 from cellc.language import ast
@@ -82,11 +83,12 @@ def _holding(bodies: Mapping[str, Body]) -> frozenset[str]:
 
 
 def _registers(body: Body, site: Site, holding: Iterable[str]) -> bool:
-    """Return whether a completed call leaves an undo in its scope."""
-    return site.undo or (site.callee.name in holding and not _has_undo(body.places.nodes[site.place]))
+    """Return whether a completed call leaves an undo in its scope; a wrong one, which was reported, counts."""
+    place = body.places.nodes.get(site.place)
+    return site.undo or _has_wrong_undo(place) or (site.callee.name in holding and not _has_undo(place))
 
 
-def _has_undo(place: AnyPlace) -> bool:
+def _has_undo(place: AnyPlace | None) -> bool:
     match place:
         case Call(undo=undo):
             return undo is not None
@@ -94,6 +96,18 @@ def _has_undo(place: AnyPlace) -> bool:
             return undo is not None or each is not None
         case Fork(undo=undo, branches=branches):
             return undo is not None or all(b.undo is not None for b in branches)
+        case _:
+            return False
+
+
+def _has_wrong_undo(place: AnyPlace | None) -> bool:
+    match place:
+        case Call(undo=undo):
+            return undo is REPORTED
+        case Each(undo=undo, item_undo=each):
+            return undo is REPORTED or each is REPORTED
+        case Fork(undo=undo, branches=branches):
+            return undo is REPORTED or any(b.undo is REPORTED for b in branches)
         case _:
             return False
 
@@ -132,7 +146,7 @@ class _Saga:
             return
         for name in dict.fromkeys(s.place for s in undos):
             self._nothing_to_undo(name)
-        for site in self.body.sites:
+        for site in self.body.sites if self.body.ordered else ():
             if self._is_at_stake(site):
                 self._not_undone(site)
 

@@ -62,7 +62,7 @@ class _Script:
         self._calls = Calls(self._expressions)
         self._flows = Flows(self._calls)
         self._variables = Variables(self._types)
-        self._body = Body(cell, self._places, complete=not cell.unit.damaged)
+        self._body = Body(cell, self._places, complete=not cell.unit.torn(cell.decl.span))
         self._control = Control(cell, names, self._expressions, self._places, self._variables, self._body, self._block)
 
     def _fresh(self, base: str) -> str:

@@ -48,7 +48,7 @@ class _Topology:
         self._places = Places(self._types, frozenset(self._nodes))
         self._calls = Calls(self._expressions)
         self._long_form = LongForm(cell, Flows(self._calls))
-        self._body = Body(cell, self._places, mode="topology", complete=not cell.unit.damaged)
+        self._body = Body(cell, self._places, mode="topology", complete=not cell.unit.torn(cell.decl.span))
         self._inputs = inputs(cell.input)
         self._above: dict[str, frozenset[str]] = {}
         self._references: set[str] = set()
