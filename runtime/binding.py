@@ -9,7 +9,7 @@ short one hides ordinary text.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias, assert_never
+from typing import Any, NamedTuple, TypeAlias, assert_never
 from urllib.parse import quote
 
 from cellc.language.expr import compile_expression, names
@@ -17,7 +17,7 @@ from cellc.language.faults import Fault
 from cellc.language.graph import Binding, Effect, Ir, Program
 from cellc.language.type_codec import from_data
 from cellc.language.types import Null, Type, TypeTable
-from cellc.language.values import Misfit, encode, fits, from_json, project, to_json
+from cellc.language.values import UNDECIDED, Accept, Misfit, accepting, encode, fits, from_json, project, to_json
 from cellc.runtime.environment import Environment
 from cellc.runtime.ports import Handler, Outcome, Permanent, Raised, Request, Result, Transient
 
@@ -25,6 +25,13 @@ Scope: TypeAlias = Mapping[str, Any]
 """What a binding's expressions see: the inputs, `key`, `env`, `secret` and, once it is there, `response`."""
 
 _Expression: TypeAlias = Callable[[Scope], Any]
+
+
+class _Taken(NamedTuple):
+    """A type that values come to, and the quick way to it."""
+
+    type: Type
+    accept: Accept
 
 
 class Bindings:
@@ -55,9 +62,12 @@ class BoundEffect:
         self.handler = binding.handler
         self._timeout = None if timeout is None else timeout / 1000
         self._types = types
-        self._input = from_data(base.input)
-        self._output = Null() if effect.output is None else from_data(effect.output)
-        self._errors = {name: from_data(program.errors[name]) for name in effect.errors if name in program.errors}
+        self._input = self._taking(from_data(base.input))
+        output = Null() if effect.output is None else from_data(effect.output)
+        self._output = None if isinstance(output, Null) else self._taking(output)
+        self._errors = {
+            name: self._taking(from_data(program.errors[name])) for name in effect.errors if name in program.errors
+        }
         self._surroundings = {
             "env": {name: environment.variable(name) for name in binding.env},
             "secret": {name: environment.secret(name) for name in binding.secrets},
@@ -131,7 +141,7 @@ class BoundEffect:
     def _accepted(self, payload: Outcome) -> Outcome:
         if not isinstance(payload, Result):
             return payload
-        if isinstance(self._output, Null):
+        if self._output is None:
             return Result(None)
         return Result(self._fitting(payload.value, self._output, lambda data: data))
 
@@ -147,12 +157,18 @@ class BoundEffect:
             return Raised(error, fields)
         return Raised(error, self._fitting(dict(fields), self._errors[error], to_json))
 
-    def _fitting(self, value: Any, type_: Type, plain: Callable[[Any], Any]) -> Any:
+    def _taking(self, type_: Type) -> "_Taken":
+        return _Taken(type_, accepting(type_, self._types))
+
+    def _fitting(self, value: Any, wanted: "_Taken", plain: Callable[[Any], Any]) -> Any:
         """Return `value` with what its type declares, or else what it says for the type as `plain` JSON data."""
-        projected = project(value, type_, self._types)
-        if not fits(projected, type_, self._types):
+        taken = wanted.accept(value)
+        if taken is not UNDECIDED:
+            return taken
+        projected = project(value, wanted.type, self._types)
+        if not fits(projected, wanted.type, self._types):
             return projected
-        return from_json(plain(value), type_, self._types, extra="drop")
+        return from_json(plain(value), wanted.type, self._types, extra="drop")
 
     def _clean(self, came: Outcome) -> Outcome:
         match came:

@@ -1,5 +1,6 @@
 """The values of the language: reading them where they enter, checking them in memory, storing them."""
 
+from cellc.language.values.accepting import UNDECIDED, Accept, accepting
 from cellc.language.values.codec import decode, encode, tag, untag
 from cellc.language.values.entry import from_json, to_json
 from cellc.language.values.json_text import BadJson, parse_json
@@ -7,9 +8,12 @@ from cellc.language.values.memory import fits, project
 from cellc.language.values.problems import Misfit, Problem
 
 __all__ = [
+    "UNDECIDED",
+    "Accept",
     "BadJson",
     "Misfit",
     "Problem",
+    "accepting",
     "decode",
     "encode",
     "fits",

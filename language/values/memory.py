@@ -40,7 +40,7 @@ from cellc.language.values.unions import flatten, tagged_arms
 
 _Container: TypeAlias = type[list[Any] | dict[str, Any]]
 
-_CLASSES: dict[str, type] = {
+CLASSES: dict[str, type] = {
     "int": int,
     "float": float,
     "decimal": Decimal,
@@ -85,9 +85,9 @@ def scalar_fits(value: Any, type_: Type) -> bool:
         case String():
             return type(value) is str and _text_fits(value, type_)
         case Scalar(name):
-            return type(value) is _CLASSES[name]
+            return type(value) is CLASSES[name]
         case Literal(literal, kind):
-            return type(value) is _CLASSES[kind] and _same(value, literal)
+            return type(value) is CLASSES[kind] and _same(value, literal)
         case _:
             return False
 
@@ -97,7 +97,7 @@ def _within(value: int | Fraction, low: int | Fraction | None, high: int | Fract
 
 
 def _number_fits(value: Any, type_: Number) -> bool:
-    if not isinstance(value, float | Decimal) or type(value) is not _CLASSES[type_.name] or not isfinite(value):
+    if not isinstance(value, float | Decimal) or type(value) is not CLASSES[type_.name] or not isfinite(value):
         return False
     if type_.low is None and type_.high is None and type_.step is None:
         return True

@@ -38,8 +38,10 @@ from cellc.language.types import (
     union,
 )
 from cellc.language.values import (
+    UNDECIDED,
     BadJson,
     Misfit,
+    accepting,
     decode,
     encode,
     fits,
@@ -245,3 +247,54 @@ def test_values_fit_their_type_are_stored_exactly_and_satisfy_its_schema(type_: 
                     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
 def test_any_value_survives_storage(value: Any) -> None:
     assert repr(decode(encode(value))) == repr(value)
+
+
+@LAW
+@given(TYPES, TYPES, st.integers())
+def test_what_is_accepted_is_what_projecting_gives_and_fits(type_, other, seed):
+    try:
+        value = a_value(type_, random.Random(seed))  # noqa: S311 -- a sample, no secret
+    except NoValue:
+        reject()
+    for wanted in (type_, other):
+        taken = accepting(wanted, LAW_TABLE)(value)
+        projected = project(value, wanted, LAW_TABLE)
+        if taken is not UNDECIDED:
+            assert repr(taken) == repr(projected)
+            assert fits(taken, wanted, LAW_TABLE) == []
+
+
+ACCEPTED = [
+    (INT, 3),
+    (Int(1, 5, 2), 4),
+    (FLOAT, 0.5),
+    (DECIMAL, Decimal("1.50")),
+    (NAMES["uuid"], UUID(int=1)),
+    (optional(STRING), None),
+    (optional(STRING), "a"),
+    (Map(INT), {"a": 1}),
+    (Secret(STRING), "a"),
+    (Json(), None),
+    (Literal("a"), "a"),
+    (Named("m.Order"), {"id": UUID(int=1), "items": [{"sku": "ABC-1234", "qty": 1, "price": Decimal(1)}]}),
+]
+
+
+@pytest.mark.parametrize(("type_", "value"), ACCEPTED)
+def test_ordinary_values_are_accepted_without_a_second_look(type_, value):
+    assert accepting(type_, TABLE)(value) == value
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [(INT, True), (INT, 1.0), (FLOAT, 1), (FLOAT, float("nan")), (STRING, None), (Map(INT), {"a": "b"})],
+)
+def test_what_does_not_fit_as_it_is_is_left_undecided(type_, value):
+    assert accepting(type_, TABLE)(value) is UNDECIDED
+
+
+def test_a_recursive_type_accepts_values_of_any_depth():
+    node: dict[str, Any] | None = None
+    for v in range(50):
+        node = {"v": v, "next": node}
+    assert accepting(Named("t.Node"), LAW_TABLE)(node) == node
