@@ -99,6 +99,8 @@ def check_written(value: Any) -> None:
 
 def check_depth(value: Any) -> None:
     """Raise Fault when `value` is nested deeper than any other part of the system takes it."""
+    if type(value) not in _CONTAINERS:
+        return
     depth, level = 0, [value]
     while level := [item for item in level if type(item) in _CONTAINERS]:
         depth += 1

@@ -48,13 +48,12 @@ class Change:
         return Append(instance.head.number, rows, moved, waits, sorted(self.unlisted), instance.keep(rows))
 
     def _head(self) -> RunHead:
-        state = self.instance.state
-        return replace(
-            self.instance.head,
-            status=state.status,
-            ended_at=from_micros(state.at) if state.ended else None,
-            wake_at=self.wake_at if state.status == "waiting" else None,
-        )
+        head, state = self.instance.head, self.instance.state
+        status = state.status
+        wake_at = self.wake_at if status == "waiting" else None
+        if head.status == status and head.wake_at == wake_at and not state.ended:
+            return head
+        return replace(head, status=status, ended_at=from_micros(state.at) if state.ended else None, wake_at=wake_at)
 
     def _listed(self, wait: OpenWait) -> Wait:
         run, form = self.instance.head.number, self._form(wait) if wait.event is None else None

@@ -339,6 +339,8 @@ class RunState:
     @property
     def status(self) -> str:
         """One of language.md section 7."""
+        if self.outcome is None:  # asked for several times an event
+            return self._open_status()
         match self.outcome:
             case Success():
                 return "completed"
@@ -346,8 +348,6 @@ class RunState:
                 return "failed"
             case Cancelled(undone):
                 return "cancelled" if undone else "killed"
-            case None:
-                return self._open_status()
             case _:
                 assert_never(self.outcome)
 
