@@ -3,7 +3,7 @@
     python benchmarks/run.py [rounds] [engine ...]
 
 Engines: cellc, dbos (on its SQLite, as it comes), dbos-wal (with SQLite's WAL mode), restate (its server, and its SDK
-for Node.js). What the others need is installed below `benchmarks/.peers` the first time, from PyPI and npm. Each figure
+for Node.js). What the others need is installed below `build/peers` the first time, from PyPI and npm. Each figure
 is of processes of their own, in a new folder; the engines take turns in each round. Printed: medians (least to most).
 """
 
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
 ENGINES = HERE / "engines"
-PEERS = HERE / ".peers"
+PEERS = HERE.parent / "build" / "peers"
 PYTHON = PEERS / "venv" / "bin" / "python"
 MODULES = PEERS / "node_modules"
 PYPI = ("dbos==3.4.0", "httpx==0.28.1")
