@@ -3,8 +3,9 @@
 import asyncio
 import random
 import secrets
+import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _LONGEST_NAP = 3600.0
 """Waits are cut into pieces: a wall clock that jumps, or a machine that sleeps, is then noticed within the hour."""
@@ -12,6 +13,9 @@ _LONGEST_NAP = 3600.0
 
 class SystemClock:
     """`ports.Clock` over the machine's own clocks."""
+
+    def __init__(self) -> None:
+        self._offset = _offset()
 
     def now(self) -> datetime:
         """Return the time now, aware, in UTC."""
@@ -21,6 +25,15 @@ class SystemClock:
         """Wait until `due`; return at once when it has passed."""
         while (left := (due - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 -- no event tells that time has passed
             await asyncio.sleep(min(left, _LONGEST_NAP))
+
+    def jump(self) -> timedelta:
+        """Return by how much the wall clock has been set since this was asked last, against the monotonic one."""
+        before, self._offset = self._offset, _offset()
+        return timedelta(seconds=self._offset - before)
+
+
+def _offset() -> float:
+    return time.time() - time.monotonic()
 
 
 class SystemIds:

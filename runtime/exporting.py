@@ -42,6 +42,15 @@ class OwnerLine(msgspec.Struct, frozen=True, tag_field="type", tag="owner"):
     started_at: datetime
 
 
+class IncidentLine(msgspec.Struct, frozen=True, tag_field="type", tag="incident"):
+    """Something happened to the log itself: `kind` is adopted, compacted or clock."""
+
+    epoch: int
+    at: datetime
+    kind: str
+    detail: str
+
+
 class GraphLine(msgspec.Struct, frozen=True, tag_field="type", tag="graph"):
     """A compiled program; runs refer to it by its `hash`."""
 
@@ -60,6 +69,7 @@ class RunLine(msgspec.Struct, frozen=True, tag_field="type", tag="run"):
     started_at: datetime
     ended_at: datetime | None
     wake_at: datetime | None
+    key: str | None
     events: int
     head: str
 
@@ -88,7 +98,7 @@ class ArrivalLine(msgspec.Struct, frozen=True, tag_field="type", tag="arrival"):
     data: msgspec.Raw | None
 
 
-Line: TypeAlias = LogLine | OwnerLine | GraphLine | RunLine | EventLine | ArrivalLine
+Line: TypeAlias = LogLine | OwnerLine | IncidentLine | GraphLine | RunLine | EventLine | ArrivalLine
 
 
 class HeadsUnreadable(Exception):  # noqa: N818 -- named for what it says of the text
@@ -110,6 +120,8 @@ def _lines(log: LogReader, at: datetime, runs: list[RunHead], heads_only: bool, 
     if whole and not heads_only:
         for epoch, pid, started in log.query("SELECT epoch, pid, started_at FROM epochs ORDER BY epoch"):
             yield OwnerLine(epoch, pid, datetime.fromisoformat(started))
+        for epoch, at_, kind, detail in log.incidents():
+            yield IncidentLine(epoch, datetime.fromisoformat(at_), kind, detail)
     if not heads_only:
         for graph in sorted({run.graph for run in runs}):
             yield GraphLine(graph, msgspec.Raw(log.graph(graph)))
@@ -125,7 +137,7 @@ def _lines(log: LogReader, at: datetime, runs: list[RunHead], heads_only: bool, 
 def _run(head: RunHead, rows: list[StoredRow]) -> RunLine:
     seq, chain = (rows[-1].seq, rows[-1].chain.hex()) if rows else (0, "")
     times = head.started_at, head.ended_at, head.wake_at
-    return RunLine(head.id, head.number, head.graph, head.cell, head.status, *times, seq, chain)
+    return RunLine(head.id, head.number, head.graph, head.cell, head.status, *times, head.key, seq, chain)
 
 
 def _event(head: RunHead, row: StoredRow) -> EventLine:

@@ -55,6 +55,12 @@ Notify: TypeAlias = Callable[[str, Mapping[str, str]], None]
 COMMANDS = 256
 """Commands that one turn obeys at most."""
 
+DEADLY = 3
+"""Processes in a row that come back to a run and end before anything happens in it; the next one leaves it alone."""
+
+JUMP = 60.0
+"""Seconds by which a clock may be set without a word."""
+
 ROOM = timedelta(seconds=1)
 """How long to wait before it is tried again whether a full disk has room."""
 
@@ -292,6 +298,7 @@ class Fabric:
         self._wake.set()
 
     async def _turn(self) -> None:
+        self._note_jump()
         turn = Turn(self._clock.now())
         given, self._given = self._given, []
         given += [(run, Tick(turn.now), None) for run in self._scheduler.take_due(turn.now)]
@@ -309,6 +316,13 @@ class Fabric:
             if not answer.done():
                 answer.set_result(verdict)
         self._answers.clear()
+
+    def _note_jump(self) -> None:
+        """Record that the clock has jumped: times in the log are not what they seem around it."""
+        seconds = self._clock.jump().total_seconds()
+        if abs(seconds) > JUMP:
+            self._log.note(self._clock.now(), "clock", f"it has jumped by {seconds:+.0f} s")
+            self._notify("W846", {"seconds": f"{seconds:+.0f}"})
 
     def _obey(self, turn: Turn) -> None:
         """Let in what has been asked; the rest of it in the next turn."""
@@ -370,8 +384,15 @@ class Fabric:
         except RunUnreadable as problem:
             self._answer(run, problem)
             return None
-        self._take(turn, change, Recovered(turn.now, self._since), None)
+        self._take(turn, change, self._recovered(turn, change), None)
         return change
+
+    def _recovered(self, turn: Turn, change: Change) -> Recovered:
+        """Return what a run that has come back is to know; where it is running, it is recorded that it has."""
+        run = change.instance.head.number
+        change.revived = change.instance.head.status == "running"
+        deadly = change.revived and self._log.revivals(run) >= DEADLY
+        return Recovered(turn.now, self._since, self._log.is_adopted(run), deadly)
 
     def _take(self, turn: Turn, change: Change, given: Input, job: Job | None) -> None:
         """Let the core decide what an input means. `job` is a `once` job that waits for its mark."""
@@ -400,7 +421,7 @@ class Fabric:
 
     async def _commit(self, turn: Turn) -> None:
         changes = turn.changes.values()
-        batch = [change.append() for change in changes if change.events]
+        batch = [change.append() for change in changes if change.events or change.revived]
         verdicts = {id_: dump(verdict) for id_, verdict in turn.verdicts.items()}
         if batch or turn.arrivals or verdicts:
             await self._append(batch, [*turn.arrivals.values()], verdicts)

@@ -25,6 +25,8 @@ class MemoryLog:
         self._waits: dict[tuple[int, int], Wait] = {}
         self._arrivals: dict[tuple[str, str], Arrival] = {}
         self._verdicts: dict[str, str] = {}
+        self._revivals: dict[int, tuple[int, int]] = {}
+        self.notes: list[tuple[datetime, str, str]] = []
         self._last_run = 0
 
     def put_graph(self, graph_hash: str, text: bytes) -> None:
@@ -49,6 +51,8 @@ class MemoryLog:
             self._events.setdefault(append.run, []).extend(append.events)
             if append.head is not None:
                 self._heads[append.run] = append.head
+            if append.revived:
+                self._revivals[append.run] = len(self._events[append.run]), self.revivals(append.run) + 1
             if append.kept is not None:
                 self._kept[append.run] = replace(append.kept, seq=len(self._events[append.run]))
             for wait in append.waits:
@@ -84,6 +88,15 @@ class MemoryLog:
     def is_adopted(self, run: int) -> bool:  # noqa: ARG002 -- the port's signature
         """Return False: an object has no copies."""
         return False
+
+    def revivals(self, run: int) -> int:
+        """Return how many processes in a row have come back to a run, and ended before anything happened in it."""
+        seq, times = self._revivals.get(run, (-1, 0))
+        return times if seq == len(self._events[run]) else 0
+
+    def note(self, at: datetime, kind: str, detail: str) -> None:
+        """Keep what has happened to the log itself."""
+        self.notes.append((at, kind, detail))
 
     def kept_state(self, run: int) -> KeptState | None:
         """Return the state that was kept last."""

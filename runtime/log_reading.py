@@ -158,6 +158,12 @@ class LogReader:
         """Return all events that have come, the oldest first."""
         return [*map(_arrival, self._listed(f"{_ARRIVAL} ORDER BY number"))]
 
+    def incidents(self) -> list[tuple[int, str, str, str]]:
+        """Return what has happened to the log itself: the epoch, the time, the kind, and in words what it was."""
+        if not self.query("SELECT 1 FROM sqlite_schema WHERE name = 'incidents'"):
+            return []
+        return self.query("SELECT epoch, at, kind, detail FROM incidents ORDER BY number")
+
     def verdict(self, inbox_id: str) -> str | None:
         """Return what became of the command with this inbox id, None where it has not been decided."""
         rows = self._listed("SELECT verdict FROM verdicts WHERE inbox_id = ?", inbox_id)

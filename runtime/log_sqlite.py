@@ -44,6 +44,14 @@ _ADOPT = """
 """
 """The last event that was not written here: a run whose last one is not after it has not gone on since."""
 _KEEP = "INSERT OR REPLACE INTO snapshots (run, seq, head, form, body) VALUES (?, ?, ?, ?, ?)"
+_REVIVE = """
+    INSERT INTO revivals (run, seq, times) VALUES (?, ?, 1)
+    ON CONFLICT (run) DO UPDATE SET times = iif(seq = excluded.seq, times + 1, 1), seq = excluded.seq
+"""
+_REVIVALS = """
+    SELECT times FROM revivals WHERE run = ?1 AND seq = (SELECT max(seq) FROM events WHERE run = ?1)
+"""
+_NOTE = "INSERT INTO incidents (epoch, at, kind, detail) VALUES (?, ?, ?, ?)"
 _ADD_WAIT = """
     INSERT OR IGNORE INTO waits (run, call, effect, place, since, event, key, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
@@ -90,6 +98,7 @@ class SqliteLog(LogReader):
         self._ownership = ownership
         self._tails: dict[int, tuple[int, bytes]] = {}
         self._new_graphs: dict[str, bytes] = {}
+        self._notes: list[Row] = []
         self.epoch = epoch
         super().__init__(path, self._fetch, self._release)
         adopted = self._fetch("SELECT value FROM meta WHERE key = 'adopted_after'")
@@ -112,6 +121,15 @@ class SqliteLog(LogReader):
         rows = self._fetch("SELECT id FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", run)
         return bool(rows) and rows[0][0] <= self._adopted_after
 
+    def revivals(self, run: int) -> int:
+        """Return how many processes in a row have come back to a run, and ended before anything happened in it."""
+        rows = self._fetch(_REVIVALS, run)
+        return int(rows[0][0]) if rows else 0
+
+    def note(self, at: datetime, kind: str, detail: str) -> None:
+        """Keep what has happened to the log itself. It is durable with the next append."""
+        self._notes.append((self.epoch, stamp(at), kind, detail))
+
     def next_run(self) -> int:
         """Return a run number that has never been used."""
         self._last_run += 1
@@ -132,6 +150,7 @@ class SqliteLog(LogReader):
             failed = LogFull if is_full else LogFailed
             raise failed(f"the log {self.path} could not be written: {problem}") from problem
         self._new_graphs.clear()
+        self._notes.clear()
         self._tails.update(written.tails)
         for append in batch:
             if append.head and append.head.status != "running":
@@ -146,7 +165,7 @@ class SqliteLog(LogReader):
             connection.executemany(_ADD_VALUE, written.values.items())
             connection.executemany(_ADD_EVENT, written.rows)
             connection.executemany(_PUT_HEAD, written.heads)
-            for sql, rows in written.others():
+            for sql, rows in (*written.others(), (_NOTE, self._notes)):
                 connection.executemany(sql, rows)
             connection.execute("COMMIT")
         except BaseException:
@@ -175,6 +194,8 @@ class SqliteLog(LogReader):
         return self._connection
 
     def _release(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # it only keeps a run that many processes stopped at from suspicion
+            self._usable().execute("DELETE FROM revivals WHERE ? = (SELECT max(epoch) FROM epochs)", (self.epoch,))
         self._usable().close()
         self._ownership.release()
 
@@ -191,6 +212,7 @@ class _Written:
         self._waits: list[Row] = []
         self._kept: list[Row] = []
         self._unlisted: list[tuple[int, int]] = []
+        self._revived: list[tuple[int, int]] = []
         self.tails: dict[int, tuple[int, bytes]] = {}
         self.rows: list[tuple[int, int, int, bytes, bytes]] = []
         self.values: dict[bytes, bytes] = {}
@@ -211,6 +233,8 @@ class _Written:
         self.tails[run] = seq, chain
         if append.head:
             self.heads.append(_head_row(append.head))
+        if append.revived:
+            self._revived.append((run, seq))
         if append.kept:
             self._kept.append((run, seq, chain, append.kept.form, append.kept.body))
         self._waits += map(_wait_row, append.waits)
@@ -220,6 +244,7 @@ class _Written:
         """Return the statements, with their rows, that most batches do not need."""
         pairs: list[tuple[str, list[Any]]] = [
             (_KEEP, self._kept),
+            (_REVIVE, self._revived),
             (_ADD_WAIT, self._waits),
             (_DROP_WAIT, self._unlisted),
             (_PUT_ARRIVAL, self._arrivals),
@@ -277,10 +302,11 @@ def _start_up(path: Path, connection: sqlite3.Connection, ownership: Ownership, 
     before = ownership.epoch_before(_identity(connection))
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(_FORGET_EXPIRED, (stamp(at),))
-    if origin is not None:
-        connection.execute(_ADOPT)
     placing.bind(connection, path)
     ((epoch,),) = connection.execute(_ADD_EPOCH, (before, os.getpid(), at.isoformat())).fetchall()
+    if origin is not None:
+        connection.execute(_ADOPT)
+        connection.execute(_NOTE, (epoch, stamp(at), "adopted", f"it was a copy of {origin}"))
     connection.execute("COMMIT")
     ownership.note(_identity(connection), epoch)
     return int(epoch)

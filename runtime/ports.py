@@ -6,7 +6,7 @@ the world. The pure core sees none of them.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -113,6 +113,10 @@ class Clock(Protocol):
         """Wait until `due`; return at once when it has passed."""
         ...
 
+    def jump(self) -> timedelta:
+        """Return by how much the wall clock has been set, forwards or back, since this was asked last."""
+        ...
+
 
 class Ids(Protocol):
     """Makes the identity of runs, and the randomness of retry jitter."""
@@ -202,7 +206,8 @@ class Append:
     """What one step adds to one run: encoded events, its head where that changed (start, park, end), and its waits.
 
     `waits` are to be found from here on (one that is listed already stays as it is), the calls in `unlisted` no more.
-    `kept` is the state after these events, where it is time to keep one; it replaces the one before.
+    `kept` is the state after these events, where it is time to keep one; it replaces the one before. `revived`: a
+    process has come back to the run, which is running.
     """
 
     run: int
@@ -211,6 +216,7 @@ class Append:
     waits: Sequence[Wait] = ()
     unlisted: Sequence[int] = ()
     kept: KeptState | None = None
+    revived: bool = False
 
 
 class Fenced(Exception):  # noqa: N818 -- named for what happened, as the field does
@@ -271,6 +277,17 @@ class Log(Protocol):
 
     def is_adopted(self, run: int) -> bool:
         """Return whether a run is as it was in the log that this one was copied from: it may have gone on there."""
+        ...
+
+    def revivals(self, run: int) -> int:
+        """Return how many processes in a row have come back to a run, and ended before anything happened in it.
+
+        One that has closed the log does not count.
+        """
+        ...
+
+    def note(self, at: datetime, kind: str, detail: str) -> None:
+        """Keep what has happened to the log itself. It is durable with the next append."""
         ...
 
     def kept_state(self, run: int) -> KeptState | None:

@@ -29,6 +29,7 @@ class Change:
     abandon: set[int] = field(default_factory=set)
     waits: list[OpenWait] = field(default_factory=list)
     unlisted: set[int] = field(default_factory=set)
+    revived: bool = False
 
     def add(self, result: Step) -> None:
         """Take in a step, but for the calls that it made ready."""
@@ -45,7 +46,9 @@ class Change:
         moved = None if instance.head == instance.recorded else instance.head
         rows = [encode(event) for event in self.events]
         waits = [self._listed(wait) for wait in self.waits if wait.call not in self.unlisted]
-        return Append(instance.head.number, rows, moved, waits, sorted(self.unlisted), instance.keep(rows))
+        return Append(
+            instance.head.number, rows, moved, waits, sorted(self.unlisted), instance.keep(rows), self.revived
+        )
 
     def _head(self) -> RunHead:
         head, state = self.instance.head, self.instance.state

@@ -101,6 +101,13 @@ CODES = (
         Severity.WARNING,
     ),
     Code("N845", "log-has-room", "there is room for the log again, and runs go on", severity=Severity.NOTE),
+    Code(
+        "W846",
+        "clock-set",
+        "the clock of this machine has jumped by {seconds} s: it was set, or the machine slept",
+        "times in the log never go back; what is due at a time of day comes by the new time",
+        Severity.WARNING,
+    ),
     Code("E843", "backup-not-made", "no backup is made at {path}: {reason}", "name another place"),
     Code(
         "E844",

@@ -125,7 +125,8 @@ class CallSent(_Event, frozen=True, array_like=True, tag="sent"):
 class CallStalled(_Event, frozen=True, array_like=True, tag="stalled"):
     """A call stands until a person acts. `doubt` as in `CallRetrying`.
 
-    `kind`: exhausted, permanent, or unknown (it may have happened, and must not be sent again).
+    `kind`: exhausted, permanent, deadly (processes end over it), or unknown (it may have happened, and must not be sent
+    again).
     """
 
     call: int

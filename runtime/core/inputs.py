@@ -171,11 +171,15 @@ class Kill:
 class Recovered:
     """The run was folded from its log. A `once` call that was sent has an unknown outcome.
 
-    What was due after `since` no other process has begun: this one has owned the log since then.
+    What was due after `since` no other process has begun: this one has owned the log since then. `adopted`: the log is
+    a copy, and where it was copied from the run may have gone on. `deadly`: process after process has ended as soon as
+    the run came back, so what it performs is left alone until a person acts.
     """
 
     at: datetime
     since: datetime
+    adopted: bool = False
+    deadly: bool = False
 
 
 Input: TypeAlias = (

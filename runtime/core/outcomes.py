@@ -47,6 +47,10 @@ from cellc.runtime.core.state import ARMED, Call, Phase, Role, RunState
 INTERRUPTED, FAILED = "interrupted", "failed"
 """Why an outcome is unknown: the process ended, or the attempt did."""
 
+CUT_OFF = "the process ended while it was being performed"
+COPIED = "the log is a copy, and where it was copied from this may have been performed"
+DEADLY = "several processes in a row have ended while it was being performed"
+
 
 def completed(plan: Plan, state: RunState, given: Completed, at: int) -> Iterator[Event]:
     """Take a result. One of an attempt that had been given up is one too: it happened, under the same key."""
@@ -150,18 +154,21 @@ def deferred(_plan: Plan, state: RunState, given: Deferred, at: int) -> Iterator
 
 def recovered(plan: Plan, state: RunState, given: Recovered, at: int) -> Iterator[Event]:
     """Find the calls that the process that has ended may have performed, and those whose outcome is unknown."""
-    ended = min(at, to_micros(given.since))
+    ended = at if given.adopted else min(at, to_micros(given.since))
+    begun = {Phase.READY, Phase.RETRY} if given.adopted else {Phase.READY}
     for call in list(state.calls.values()):
         if call.role in (Role.WITHIN, Role.WAIT) or not call.open:
             continue
         contract = contract_of(plan, call)
         if contract.delivery == "once":
-            unknown = call.sent and call.phase is Phase.READY
+            unknown = call.phase in begun and (call.sent or given.adopted)
         else:
             call.maybe_sent = call.phase is Phase.READY or (call.phase is Phase.RETRY and (call.due or 0) <= ended)
             unknown = call.phase is Phase.READY and _is_forgotten(contract, call, at)
         if unknown:
-            yield _uncertain(plan, call, INTERRUPTED, "the process ended while it was being performed", at)
+            yield _uncertain(plan, call, INTERRUPTED, COPIED if given.adopted else CUT_OFF, at)
+        elif given.deadly and call.phase is Phase.READY:
+            yield CallStalled(at, call.number, "deadly", DEADLY, call.maybe_sent)
 
 
 def question(plan: Plan, call: Call, at: int) -> Event | None:

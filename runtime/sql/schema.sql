@@ -1,4 +1,4 @@
--- The coordination log, format 4. Equal to sql/migrations applied in order to an empty file (a test compares them).
+-- The coordination log, format 5. Equal to sql/migrations applied in order to an empty file (a test compares them).
 --
 -- meta    what the log is: identity (seeds every chain), created_at
 -- epochs  one row for each time a process became owner; the highest one may write. in_flight: runs that it found running
@@ -106,6 +106,22 @@ CREATE TABLE snapshots (
     head BLOB NOT NULL,
     form TEXT NOT NULL,
     body BLOB NOT NULL
+) STRICT;
+
+-- How often in a row a process has come back to a running run at the event seq, and ended before anything happened in it.
+CREATE TABLE revivals (
+    run INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    times INTEGER NOT NULL
+) STRICT;
+
+-- What happened to the log itself: it was adopted, compacted, its clock was set.
+CREATE TABLE incidents (
+    number INTEGER PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL
 ) STRICT;
 
 -- sqlite-utils' own record of the migrations, as it would make it.

@@ -26,6 +26,7 @@ UNSEEN = {
     "E816": "a disk that does not obey",
     "W842": "a full disk",
     "N845": "a full disk",
+    "W846": "a clock that is set",
     "E817": "a log of a newer cellc",
     "E834": "a thousand events",
     "E821": "a folder that its owner cannot write",

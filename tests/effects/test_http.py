@@ -81,6 +81,9 @@ class FixedClock:
     def now(self) -> datetime:
         return AT
 
+    def jump(self) -> timedelta:
+        return timedelta()
+
     async def sleep_until(self, due: datetime) -> None:
         raise NotImplementedError
 

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 class FixedClock:
     def now(self) -> datetime:
         return AT
+
+    def jump(self) -> timedelta:
+        return timedelta()
 
     async def sleep_until(self, due: datetime) -> None:
         raise NotImplementedError

@@ -382,3 +382,25 @@ def test_a_failed_run_remembers_its_error():
     run.again()
     assert run.state.ended
     assert run.state.outcome == Failure("Bad", {"why": "so"}, None, "main/raise#1")
+
+
+@pytest.mark.parametrize(
+    ("effect", "events", "kind"),
+    [("look", [], ""), ("work", [], ""), ("pay", [CallStalled], "unknown"), ("pay_or_say", [CallRaised, RunEnded], "")],
+)
+def test_in_a_copied_log_a_once_call_that_was_ready_may_have_been_performed(effect, events, kind):
+    run = History(script("main", [], [call("a", effect, x="1"), ("return", "a")]))
+    run.again()
+    assert run.give(Recovered, run.now, adopted=True) == events
+    assert [each.kind for each in run.events if isinstance(each, CallStalled)] == [kind] * bool(kind)
+    assert [ready.maybe_sent for ready in run.last.delta.perform] == [True] * (not events)
+
+
+@pytest.mark.parametrize("effect", ["look", "work", "pay"])
+def test_what_processes_end_over_is_left_alone_until_a_person_wants_it(effect):
+    run = History(script("main", [], [call("a", effect, x="1"), ("return", "a")]))
+    run.again()
+    assert run.give(Recovered, run.now, deadly=True) == [CallStalled]
+    assert (run.events[-1].kind, run.state.status, run.last.delta.perform) == ("deadly", "stalled", ())
+    assert run.give(Retry) == [Retried]
+    assert [ready.call for ready in run.last.delta.perform] == [0]

@@ -25,6 +25,7 @@ def lines_of(log: LogReader, *, heads_only: bool = False) -> list[dict[str, Any]
 @pytest.fixture
 def log(tmp_path: Path) -> LogReader:
     owner = worked(tmp_path / "log.db")
+    owner.note(AT, "clock", "it has jumped by +3600 s")
     owner.append([], [Arrival("m.e", "1", '"k"', AT, AT, b'{"n":1}')])
     owner.close()
     return read_log(tmp_path / "log.db")
@@ -32,11 +33,11 @@ def log(tmp_path: Path) -> LogReader:
 
 def test_an_export_begins_with_the_log_and_has_programs_runs_events_and_arrivals(log: LogReader) -> None:
     lines = lines_of(log)
-    kinds = ["log", "owner", "graph", *["run", *["event"] * 4] * 2, "arrival"]
+    kinds = ["log", "owner", "incident", "graph", *["run", *["event"] * 4] * 2, "arrival"]
     assert [line["type"] for line in lines] == kinds
     assert lines[0]["identity"] == log.identity
-    assert lines[2]["hash"] == CHAIN.sha256
-    assert lines[2]["program"] == json.loads(log.graph(CHAIN.sha256))
+    assert lines[3]["hash"] == CHAIN.sha256
+    assert lines[3]["program"] == json.loads(log.graph(CHAIN.sha256))
     assert lines[-1]["data"] == {"n": 1}
 
 
