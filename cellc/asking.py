@@ -1,7 +1,7 @@
 """Asking something of the owner of a log, or where it has none, becoming the owner for as long as that takes."""
 
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from cellc.exits import NOWHERE, Conflict, Refused, problem
 from cellc.language.graph import Program, dump
 from cellc.language.values import encode
-from cellc.logs import find_run, reading
+from cellc.logs import reading
 from cellc.running import World, ended, log_problems, own_and, own_and_follow
 from cellc.runtime.commands import Command, StartRun, Verdict, load_verdict
 from cellc.runtime.fabric import Fabric
 from cellc.runtime.inbox import Sent
 from cellc.runtime.log_problems import LogMissing, LogOwned, LogUnmade
 from cellc.runtime.log_reading import read_log
+from cellc.runtime.ports import Log, RunHead
 from cellc.runtime.views import RunView, look_up
 
 KEY_TAKEN = "E850"
@@ -53,6 +54,26 @@ def _asked(path: Path, world: World, sent: Sent) -> Verdict:
     return _accepted(verdict)
 
 
+def ask_and_follow(
+    path: Path, world: World, command: Command, runs: Sequence[str], *, adopt: bool = False
+) -> list[RunView]:
+    """Let a command be obeyed, here or by the process that owns the log, and return how runs stand at their end.
+
+    `adopt`: own the log, also where it is a copy. Raises as `ask` does.
+    """
+
+    async def work(fabric: Fabric) -> list[RunView]:
+        _accepted(await fabric.obey(command))
+        return await ended(fabric, world, [fabric.number_of(run) for run in runs], detach=False)
+
+    with log_problems():
+        found = _owned_or_sent(path, world, work, lambda: command, adopt=adopt)
+        if not isinstance(found, Sent):
+            return found
+        _asked(path, world, found)
+        return _followed(path, world, runs, detach=False)
+
+
 def start_run(
     path: Path,
     world: World,
@@ -63,7 +84,7 @@ def start_run(
     key: str | None = None,
     detach: bool = False,
 ) -> RunView:
-    """Start a run, here or in the process that owns the log, and return how it stands as `follow` does.
+    """Start a run, here or in the process that owns the log, and return how it stands as `own_and_follow` does.
 
     An owner's environment is the one that counts then. When it leaves before the run has ended, this process goes on.
     Where a run holds `key`, that one is followed. Raises Conflict where it was started as something else.
@@ -87,18 +108,28 @@ def start_run(
             return found[0]
         verdict = _asked(path, world, found)
         _say_repeated(verdict, world)
-        return _followed(path, world, verdict.run, detach=detach)
+        return _followed(path, world, [verdict.run], detach=detach)[0]
 
 
 def _owned_or_sent(
-    path: Path, world: World, work: Callable[[Fabric], Coroutine[Any, Any, T]], command: Callable[[], StartRun]
+    path: Path,
+    world: World,
+    work: Callable[[Fabric], Coroutine[Any, Any, T]],
+    command: Callable[[], Command],
+    *,
+    adopt: bool = False,
 ) -> T | Sent:
-    """Do the work as the log's owner, or where another process is that, put a command into its inbox."""
+    """Do the work as the log's owner, or where another process is that, put a command into its inbox.
+
+    `adopt`: as the owner only, also of a copy.
+    """
     told = False
     while True:
         try:
-            return own_and(path, world, work)
+            return own_and(path, world, work, adopt=adopt)
         except LogOwned as owned:
+            if adopt:
+                raise
             pid = owned.fields["pid"]
         if not told:
             world.progress.say(f"{path} is in use by the running process {pid}, which performs this run")
@@ -121,21 +152,32 @@ def _say_repeated(verdict: Verdict, world: World) -> None:
         world.progress.say(f"the run {verdict.run} has been started with this key before")
 
 
-def _followed(path: Path, world: World, run: str, *, detach: bool) -> RunView:
-    """Return how a run stands when it has ended, wherever it is performed until then."""
+def _followed(path: Path, world: World, runs: Sequence[str], *, detach: bool) -> list[RunView]:
+    """Return how runs stand when they have ended, wherever they are performed until then."""
+    found: dict[str, RunView] = {}
     while True:
         with reading(path) as log:
-            head = find_run(log, run)
             for _ in range(POLLS):
-                head = log.head(head.number)
-                if head.status == "stalled" or head.ended_at or (detach and head.status != "running"):
-                    return look_up(log, head)
+                found |= {
+                    head.id: look_up(log, head) for head in _heads(log, runs, found) if _stands(head, detach=detach)
+                }
+                if len(found) == len(runs):
+                    return [found[run] for run in runs]
                 time.sleep(POLL_SECONDS)
+            left = [head.number for head in _heads(log, runs, found)]
         try:
-            (view,) = own_and_follow(path, world, lambda _: [head.number], detach=detach)  # noqa: B023 -- called at once
+            views = own_and_follow(path, world, lambda _: left, detach=detach)  # noqa: B023 -- called at once
         except LogOwned:
             continue
-        return view
+        found |= {view.head.id: view for view in views}
+
+
+def _heads(log: Log, runs: Sequence[str], found: Collection[str]) -> list[RunHead]:
+    return [log.head(log.number_of(run)) for run in runs if run not in found]
+
+
+def _stands(head: RunHead, *, detach: bool) -> bool:
+    return head.status == "stalled" or head.ended_at is not None or (detach and head.status != "running")
 
 
 async def _obeyed(fabric: Fabric, sent: Sent) -> Verdict:

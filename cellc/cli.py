@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "log": "Tell the history of one run; verify, export or back up the log.",
     "resume": "Go on with runs that a crash or a stop left unfinished.",
     "retry": "Try a stalled run's failed calls again.",
+    "resolve": "Say how a call has ended that a run stands at.",
     "signal": "Tell runs that an event has happened.",
     "tasks": "List what runs ask of people.",
     "complete": "Answer a task.",

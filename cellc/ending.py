@@ -17,5 +17,5 @@ def end(terminal: Terminal, run: str, log: str | None, command: type[CancelRun] 
         head = find_run(found, run)
     ask(path, real_world(path, terminal), command(head.id))
     view = looked_up(path, head.id)
-    print_results([view], terminal)
+    print_results([view], path, terminal)
     return Exit.UNFINISHED if view.head.ended_at is None else Exit.DONE

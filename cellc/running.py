@@ -5,7 +5,6 @@ Ctrl-C and SIGTERM stop performing and append nothing: what is in the log stays,
 
 import asyncio
 import os
-import shlex
 import signal
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from cellc.runtime.log_problems import LogProblem
 from cellc.runtime.log_reading import log_files
 from cellc.runtime.ports import Fenced, Handlers, LogFailed
 from cellc.runtime.views import RunView
-from cellc.settings import log_path
+from cellc.settings import typed
 from cellc.stdlib_effects.registry import StandardHandlers
 from cellc.stdlib_effects.surroundings import Surroundings
 from cellc.terminal import Terminal
@@ -32,7 +31,7 @@ from cellc.terminal import Terminal
 T = TypeVar("T")
 
 Begin = Callable[[Fabric], Sequence[int]]
-"""Starts, resumes or retries runs, and returns the numbers of those to follow."""
+"""Starts runs, or names some that are there, and returns the numbers of those to follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +50,11 @@ def real_world(log: Path, terminal: Terminal) -> World:
     return World(handlers, Environment(os.environ), progress)
 
 
-def follow(log: Path, world: World, begin: Begin, *, detach: bool = False, adopt: bool = False) -> list[RunView]:
+def own_and_follow(log: Path, world: World, begin: Begin, *, detach: bool, adopt: bool = False) -> list[RunView]:
     """Own the log, begin, and return how each run stands when it has ended or stalled; `detach`: or only waits.
 
-    `adopt`: also where the log is a copy.
-
-    Raises CannotDo where the log cannot be had or written, Interrupted after a signal.
+    `adopt`: also where the log is a copy. Raises what `own_and` does.
     """
-    with log_problems():
-        return own_and_follow(log, world, begin, detach=detach, adopt=adopt)
-
-
-def own_and_follow(log: Path, world: World, begin: Begin, *, detach: bool, adopt: bool = False) -> list[RunView]:
-    """Do what `follow` does. Raises what `own_and` does."""
 
     async def work(fabric: Fabric) -> list[RunView]:
         return await ended(fabric, world, begin(fabric), detach=detach)
@@ -116,9 +107,7 @@ async def _own_and(log: Path, world: World, work: Callable[[Fabric], Coroutine[A
 
 
 def _resume_command(log: Path, runs: Collection[str]) -> str:
-    run = runs if len(runs) == 1 else ()
-    place = [] if log == log_path(None) else ["--log", str(log)]
-    return shlex.join(["cellc", "resume", *run, *place])
+    return typed(log, "resume", *(runs if len(runs) == 1 else ()))
 
 
 def _watch_signals() -> "asyncio.Future[int]":

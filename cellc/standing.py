@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from cellc.language.values import to_json
 from cellc.runtime.core.views import Branch, Standing
 from cellc.runtime.ports import RunHead
-from cellc.runtime.views import RunView, Task
+from cellc.runtime.views import RunView, Stand, Task
+from cellc.settings import typed
 from cellc.terminal import Paint, Terminal
 
 MARKS: Mapping[str, tuple[str, str]] = {
@@ -26,6 +28,9 @@ MARKS: Mapping[str, tuple[str, str]] = {
     "fault": ("!", "error"),
 }
 """A sign and a style for each state of a branch."""
+
+TRIED_AGAIN = frozenset({"exhausted", "permanent"})
+"""Kinds of calls that stand and that `cellc retry` makes again."""
 
 STATUS_STYLES: Mapping[str, str] = {
     "completed": "good",
@@ -153,6 +158,25 @@ def task_data(task: Task) -> dict[str, Any]:
     }
 
 
+def stand_lines(stand: Stand, run: str, log: Path, paint: Paint) -> Iterator[str]:
+    """Yield the commands that say how a call that stands has ended."""
+
+    def told(how: str, *words: str, given: str = "") -> str:
+        command = typed(log, "resolve", run, stand.place, *words)
+        return f"{how:<18}{command}{paint(f'  JSON: {given}', 'dim') if given else ''}"
+
+    if stand.result == "null":
+        yield told("it has happened:", "--result", "null")
+    else:
+        yield told("it has happened:", "--result", "JSON", given=stand.result)
+    for error, fields in stand.errors.items():
+        given = ", ".join(f"{name}: {type_}" for name, type_ in fields.items())
+        more = ["--with", "JSON"] if given else []
+        yield told("it has failed:", "--error", error, *more, given=f"{{{given}}}" if given else "")
+    if stand.kind == "unknown":
+        yield told("it has not:", "--again")
+
+
 def task_lines(task: Task, paint: Paint) -> Iterator[str]:
     """Yield what a person is asked: the task's id and title, and what its form has."""
     whom = f"  for {', '.join(task.assign)}" if task.assign else ""
@@ -167,32 +191,38 @@ def to_text(data: Any) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def say_open(view: RunView, terminal: Terminal) -> None:
+def say_open(view: RunView, log: Path, terminal: Terminal) -> None:
     """Say on stderr what a run stands at, and what to do."""
     paint = terminal.paint_aside
     terminal.say(f"run {view.head.id} is {paint(view.head.status, STATUS_STYLES.get(view.head.status, 'strong'))}")
-    for line in open_lines(view, paint):
+    for line in (*open_lines(view, log, paint), *next_step(view, log)):
         terminal.say(line)
-    terminal.say(next_step(view))
 
 
-def next_step(view: RunView) -> str:
-    """Return what to do about a run that has not ended."""
+def next_step(view: RunView, log: Path) -> Iterator[str]:
+    """Yield what to do about a run that has not ended, where what it stands at does not say so."""
     if view.head.status == "stalled":
-        return f"when the cause is mended: cellc retry {view.head.id}"
+        if any(row.state == "fault" or row.kind in TRIED_AGAIN for row in view.open):
+            yield f"when the cause is mended: {typed(log, 'retry', view.head.id)}"
+        return
     if view.tasks:
-        return f"to answer: cellc complete {view.tasks[0].id} NAME=VALUE..."
+        yield f"to answer: {typed(log, 'complete', view.tasks[0].id, 'NAME=VALUE...')}"
+        return
     event = next((row.event for row in view.open if row.event), None)
     if event is not None:
-        return f"when it has happened: cellc signal {event} --data JSON"
-    return f"unless a cellc process works on it now: cellc resume {view.head.id}"
+        yield f"when it has happened: {typed(log, 'signal', event, '--data', 'JSON')}"
+    else:
+        yield f"unless a cellc process works on it now: {typed(log, 'resume', view.head.id)}"
 
 
-def open_lines(view: RunView, paint: Paint) -> Iterator[str]:
+def open_lines(view: RunView, log: Path, paint: Paint) -> Iterator[str]:
     """Yield what a run waits for and stands at: what needs a person first."""
     if view.divergence:
         yield f"  {paint('! stands', 'error')}  {view.divergence}"
     for row in sorted(view.open, key=lambda row: row.state not in {"stalled", "fault"}):
         yield f"  {standing_line(row, paint)}"
+        for stand in view.stands if row.state == "stalled" else ():
+            if stand.place == row.place:
+                yield from (f"      {line}" for line in stand_lines(stand, view.head.id, log, paint))
     for task in view.tasks:
         yield from (f"  {line}" for line in task_lines(task, paint))

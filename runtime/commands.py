@@ -50,7 +50,45 @@ class KillRun(msgspec.Struct, frozen=True, tag="kill"):
     run: str
 
 
-Command: TypeAlias = StartRun | Signal | Complete | CancelRun | KillRun
+class ResumeRuns(msgspec.Struct, frozen=True, tag="resume"):
+    """What has not ended is to go on: one run, or all."""
+
+    run: str | None = None
+
+
+class RetryRun(msgspec.Struct, frozen=True, tag="retry"):
+    """What a run stands at is to be tried again."""
+
+    run: str
+
+
+class ResolveResult(msgspec.Struct, frozen=True, tag="result"):
+    """The call that stands at a place of a run has happened, and this is its result."""
+
+    run: str
+    place: str
+    result: str
+
+
+class ResolveError(msgspec.Struct, frozen=True, tag="error"):
+    """The call that stands at a place of a run has ended in an error, named with or without its module."""
+
+    run: str
+    place: str
+    error: str
+    fields: str
+
+
+class ResolveAgain(msgspec.Struct, frozen=True, tag="again"):
+    """The call that stands at a place of a run has not happened, and is to be made."""
+
+    run: str
+    place: str
+
+
+Resolve: TypeAlias = ResolveResult | ResolveError | ResolveAgain
+
+Command: TypeAlias = StartRun | Signal | Complete | CancelRun | KillRun | ResumeRuns | RetryRun | Resolve
 """`run` is the whole id of a run."""
 
 

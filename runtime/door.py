@@ -22,8 +22,7 @@ from cellc.language.faults import Fault, Invalid
 from cellc.language.graph import Event, Program, load
 from cellc.language.suggest import hint
 from cellc.language.type_codec import from_data
-from cellc.language.types import Type
-from cellc.language.values import BadJson, Misfit, Problem, decode, encode, from_json, parse_json, to_json
+from cellc.language.values import Misfit, Problem, decode, encode, from_json, to_json
 from cellc.runtime.commands import (
     CancelRun,
     Command,
@@ -31,19 +30,28 @@ from cellc.runtime.commands import (
     KillRun,
     Refusal,
     Refused,
+    Resolve,
+    ResolveAgain,
+    ResolveError,
+    ResolveResult,
+    ResumeRuns,
+    RetryRun,
     Signal,
     StartRun,
     Verdict,
     refused,
 )
-from cellc.runtime.core.inputs import Cancel, EventArrived, Input, Kill, TaskAnswered
+from cellc.runtime.core.advance import place_of_call
+from cellc.runtime.core.inputs import Cancel, EventArrived, Input, Kill, Retry, TaskAnswered
 from cellc.runtime.core.prepare import over
 from cellc.runtime.core.state import Phase
 from cellc.runtime.core.step import OpenWait
 from cellc.runtime.core.waiting import Fitting, fitting, result, stored_key
 from cellc.runtime.environment import MISSING_CODES, Missing
 from cellc.runtime.instances import Instance
+from cellc.runtime.payloads import misfit, typed
 from cellc.runtime.ports import Arrival, Log, RunHead
+from cellc.runtime.resolving import resolution
 from cellc.runtime.start_keys import FREES, difference, digests
 from cellc.runtime.topologies import Topologies, Topology, answer_type
 from cellc.runtime.turn import Turn
@@ -65,6 +73,10 @@ class Runs(Protocol):
 
     def lacks(self, program: Program, cell: str) -> Sequence[Missing]:
         """Return what a run of `cell` needs and this process does not have."""
+        ...
+
+    def resume(self, run: int | None = None) -> object:
+        """Let a run, or all, go on in the turns to come."""
         ...
 
     def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any], key: str | None) -> str:
@@ -94,6 +106,12 @@ class Door:
                     return self._end(turn, run, Cancel(turn.now), "cancel")
                 case KillRun(run):
                     return self._end(turn, run, Kill(turn.now), "kill")
+                case ResumeRuns(run):
+                    return self._resume(run)
+                case RetryRun(run):
+                    return self._retry(turn, run)
+                case ResolveResult() | ResolveError() | ResolveAgain():
+                    return self._resolve(turn, command)
                 case _:
                     assert_never(command)
         except Refused as no:
@@ -132,6 +150,28 @@ class Door:
             raise refused("E833", name=run, status=status, verb=verb)
         return Verdict("done", run)
 
+    def _resume(self, run: str | None) -> Verdict:
+        self._runs.resume(None if run is None else self._head(run).number)
+        return Verdict("done", run or "")
+
+    def _retry(self, turn: Turn, run: str) -> Verdict:
+        head = self._head(run)
+        instance = None if head.ended_at else self._visit(turn, head)
+        if instance is None or not self._runs.give(turn, head.number, Retry(turn.now)):
+            calls = () if instance is None else instance.state.calls.values()
+            asked = next((place_of_call(call) for call in calls if call.phase is Phase.STALLED), None)
+            if asked is not None:
+                raise refused("E837", name=run, place=asked)
+            raise refused("E808", name=run, status=head.status if instance is None else instance.state.status)
+        return Verdict("done", run)
+
+    def _resolve(self, turn: Turn, command: Resolve) -> Verdict:
+        head = self._head(command.run)
+        if head.ended_at is not None:
+            raise refused("E833", name=command.run, status=head.status, verb="resolve")
+        self._runs.give(turn, head.number, resolution(self._visit(turn, head), command, turn.now))
+        return Verdict("done", command.run)
+
     def _head(self, run: str) -> RunHead:
         try:
             return self._log.head(self._log.number_of(run))
@@ -154,12 +194,12 @@ class Door:
             raise refused("E832", name=f"{command.run}/{command.call}")
         effect = instance.topology.plan.effects[call.effect]
         type_ = answer_type(instance.topology, call.effect)
-        data = _typed(command.data, type_, instance.topology, call.effect)
+        data = typed(command.data, type_, instance.topology.types, call.effect)
         try:
             result(effect, call.input, data)
         except (Fault, Invalid) as problem:
             reason = f"an answer that its result can be made of ({problem})"
-            raise _misfit(call.effect, [Problem("", reason, command.data)]) from None
+            raise misfit(call.effect, [Problem("", reason, command.data)]) from None
         self._runs.give(turn, head.number, TaskAnswered(turn.now, command.call, data))
         return Verdict("done", command.run)
 
@@ -171,7 +211,7 @@ class Door:
         key = declared.key(data)
         if signal.key is not None and signal.key != text(key):
             expected = f"{text(key)}, which the payload says" if key is not None else "none: the event has no key"
-            raise _misfit(declared.event.name, [Problem("--key", expected, signal.key)])
+            raise misfit(declared.event.name, [Problem("--key", expected, signal.key)])
         known = turn.arrivals.get((declared.event.name, signal.id)) or self._log.arrival(declared.event.name, signal.id)
         if known is not None:
             return Verdict("repeated", self._id(turn, known.run))
@@ -274,7 +314,7 @@ class Declared:
 
     def typed(self, data: str) -> Any:
         """Return the payload that a JSON text says. Raises Refused."""
-        return _typed(data, from_data(self.event.data), self._topology, self.event.name, drop=True)
+        return typed(data, from_data(self.event.data), self._topology.types, self.event.name, drop=True)
 
     def key(self, data: Any) -> Any:
         """Return the key of an event with this payload, None where events of the name have none."""
@@ -309,33 +349,6 @@ def _repeated(holder: RunHead, command: StartRun, inputs: Mapping[str, Any]) -> 
 def _named(name: str, topology: Topology) -> Event | None:
     events, module = topology.program.events, topology.program.module
     return events.get(name) or events.get(f"{module}.{name}")
-
-
-def _typed(data: str, type_: Type, topology: Topology, name: str, *, drop: bool = False) -> Any:
-    try:
-        return from_json(parse_json(data), type_, topology.types, extra="drop" if drop else "refuse")
-    except BadJson as problem:
-        raise _misfit(name, [Problem("", f"JSON ({problem})", "something else")]) from None
-    except Misfit as misfit:
-        raise _misfit(name, misfit.problems) from None
-
-
-def _misfit(name: str, problems: "list[Problem] | tuple[Problem, ...]") -> Refused:
-    return Refused(
-        tuple(
-            Refusal(
-                "E831",
-                {
-                    "name": name,
-                    "where": f" at `{found.path}`" if found.path else "",
-                    "expected": found.expected,
-                    "found": found.found,
-                    "near": found.hint or "nothing has been recorded",
-                },
-            )
-            for found in problems
-        )
-    )
 
 
 def _later(now: datetime, milliseconds: int) -> datetime:

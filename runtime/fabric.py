@@ -29,7 +29,7 @@ from typing import Any, Self, TypeAlias
 from cellc.language.graph import Program
 from cellc.runtime.clock import SystemClock, SystemIds
 from cellc.runtime.commands import Command, Verdict, dump, load_verdict
-from cellc.runtime.core.inputs import Input, NeverStarted, Recovered, Retry, Sent, Start, Tick
+from cellc.runtime.core.inputs import Input, NeverStarted, Recovered, Sent, Start, Tick
 from cellc.runtime.core.step import ReadyCall, step
 from cellc.runtime.door import Door
 from cellc.runtime.emitting import WithEmit
@@ -150,28 +150,22 @@ class Fabric:
         head = RunHead(number, id_, program.sha256, cell, "running", now, key=key, given=given)
         return self._instances.create(head, topology)
 
-    def resume(self) -> tuple[RunHead, ...]:
-        """Let every live run of the log go on, and return their heads as they stood.
+    def resume(self, run: int | None = None) -> tuple[RunHead, ...]:
+        """Let every live run of the log, or one of them, go on, and return their heads as they stood. Raises KeyError.
 
         What was running goes on at once: calls without a result are performed again under their keys, except `once`
         calls that were sent. What waits is woken when it is due. What is stalled stays so.
         """
         self._check()
-        heads = tuple(self._log.heads(live=True))
+        heads = tuple(self._log.heads(live=True)) if run is None else (self._log.head(run),)
         now = self._clock.now()
         for head in heads:
             if head.status == "waiting":
                 self._scheduler.set(head.number, head.wake_at)
-            elif head.status != "stalled":
+            elif head.status != "stalled" and head.ended_at is None:
                 self._put(head.number, Tick(now))
         self._wake.set()
         return heads
-
-    def retry(self, run: int) -> None:
-        """Try everything again at which `run` has stalled, except calls whose outcome is unknown. Raises KeyError."""
-        self._check()
-        self._known(run)
-        self._put(run, Retry(self._clock.now()))
 
     async def obey(self, command: Command) -> Verdict:
         """Do what a command asks, or say why not. The verdict is durable. Raises LogFailed or Fenced."""
@@ -303,7 +297,7 @@ class Fabric:
         given, self._given = self._given, []
         given += [(run, Tick(turn.now), None) for run in self._scheduler.take_due(turn.now)]
         for run, what, job in given:
-            change = self._change(turn, run, activate=isinstance(what, Tick | Retry))
+            change = self._change(turn, run, activate=isinstance(what, Tick))
             if change is not None:  # else the late outcome of a run that has ended
                 self._take(turn, change, what, job)
         self._look(turn)

@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from cellc.language.type_codec import from_data
 from cellc.language.type_text import show
 from cellc.language.types import Record, Type, TypeTable, resolve
 from cellc.runtime.core import events as e
 from cellc.runtime.core import views as core
-from cellc.runtime.core.state import Cancelled, Failure, RunState, Success
+from cellc.runtime.core.advance import place_of_call
+from cellc.runtime.core.state import Call, Cancelled, Failure, Phase, Role, RunState, Success
 from cellc.runtime.core.step import apply
 from cellc.runtime.environment import Environment
 from cellc.runtime.instances import Instance, RunUnreadable, load_run
 from cellc.runtime.log_reading import LogReader
 from cellc.runtime.ports import Log, RunHead, Wait
+from cellc.runtime.resolving import result_type
 from cellc.runtime.telling import Line, Teller
 from cellc.runtime.topologies import GraphUnreadable, Topologies, Topology, answer_type
 
@@ -38,6 +41,21 @@ class RunView:
     failure: Failure | None = None
     divergence: str | None = None
     tasks: "tuple[Task, ...]" = ()
+    stands: "tuple[Stand, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A call that stands until a person acts, and what it can be resolved as.
+
+    `kind` as in `core.views.Standing`. `result` is the type of its result as text, `errors` are those that its effect
+    declares, without their modules, with their fields as in `Task`.
+    """
+
+    place: str
+    kind: str
+    result: str
+    errors: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +104,14 @@ def look_up(log: Log, head: RunHead) -> RunView:
     return replace(found, tasks=tuple(_task(head, wait, topologies.get(head.graph)) for wait in asked))
 
 
+def _stand(call: Call, topology: Topology) -> Stand:
+    contract, errors = topology.program.effects[call.effect], topology.program.errors
+    declared = [] if call.role is Role.UNDO else contract.errors
+    fields = {name.rpartition(".")[2]: _fields(from_data(errors[name])) for name in declared}
+    result = resolve(result_type(topology, call.effect), topology.types)
+    return Stand(place_of_call(call), call.kind, show(result), fields)
+
+
 def tasks(log: Log) -> Iterator[Task]:
     """Return the tasks of all runs, the oldest first. Raises GraphUnreadable."""
     topologies = _without_environment(log)
@@ -128,7 +154,12 @@ def _fields(type_: Type) -> dict[str, str]:
 def view(instance: Instance) -> RunView:
     """Return how a run in memory stands."""
     state = instance.state
-    shown = RunView(instance.head, tuple(core.standing(state)), core.tree(state), divergence=state.divergence)
+    stalled = sorted(
+        (call for call in state.calls.values() if call.phase is Phase.STALLED), key=lambda call: call.since
+    )
+    stands = tuple(_stand(call, instance.topology) for call in stalled)
+    open_ = tuple(core.standing(state))
+    shown = RunView(instance.head, open_, core.tree(state), divergence=state.divergence, stands=stands)
     return _with_outcome(shown, state)
 
 

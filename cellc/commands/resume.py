@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
+from cellc.asking import ask_and_follow
 from cellc.command import Command, log_option
 from cellc.logs import find_run, reading
-from cellc.running import exit_of, follow, real_world
-from cellc.runtime.fabric import Fabric
+from cellc.running import exit_of, real_world
+from cellc.runtime.commands import ResumeRuns
 from cellc.runtime.views import RunView
 from cellc.settings import log_path
 from cellc.standing import result_data, say_open
@@ -29,20 +31,16 @@ def command(terminal: Terminal, run: str | None, log: str | None, *, adopt: bool
         terminal.say("no run is unfinished")
         return 0
 
-    def begin(fabric: Fabric) -> Sequence[int]:
-        if run is None:
-            fabric.resume()
-        return [head.number for head in heads]
-
-    views = follow(path, real_world(path, terminal), begin, adopt=adopt)
-    print_results(views, terminal)
+    go_on = ResumeRuns(heads[0].id if run else None)
+    views = ask_and_follow(path, real_world(path, terminal), go_on, [head.id for head in heads], adopt=adopt)
+    print_results(views, path, terminal)
     return exit_of(views)
 
 
-def print_results(views: Sequence[RunView], terminal: Terminal) -> None:
+def print_results(views: Sequence[RunView], log: Path, terminal: Terminal) -> None:
     """Print one line of JSON for each run that has ended; say what the others stand at."""
     for view in views:
         if view.head.ended_at is None:
-            say_open(view, terminal)
+            say_open(view, log, terminal)
         else:
             terminal.write(json.dumps(result_data(view), ensure_ascii=False))

@@ -1,15 +1,13 @@
 """`cellc retry RUN`: try again what a run has stalled at."""
 
-from collections.abc import Sequence
-
 import click
 
+from cellc.asking import ask_and_follow
 from cellc.command import Command, log_option
 from cellc.commands.resume import print_results
-from cellc.exits import Refused, problem
 from cellc.logs import find_run, reading
-from cellc.running import exit_of, follow, real_world
-from cellc.runtime.fabric import Fabric
+from cellc.running import exit_of, real_world
+from cellc.runtime.commands import RetryRun
 from cellc.settings import log_path
 from cellc.terminal import Terminal
 
@@ -19,17 +17,13 @@ from cellc.terminal import Terminal
 @log_option
 @click.pass_obj
 def command(terminal: Terminal, run: str, log: str | None) -> int:
-    """Try again everything at which the run RUN has stalled, and follow it."""
+    """Try again everything at which the run RUN has stalled, and follow it.
+
+    A call that may have happened and must not be repeated is not: `cellc resolve` says how it ended.
+    """
     path = log_path(log)
     with reading(path) as found:
         head = find_run(found, run)
-    if head.status != "stalled":
-        raise Refused(problem("E808", name=head.id, status=head.status))
-
-    def begin(fabric: Fabric) -> Sequence[int]:
-        fabric.retry(head.number)
-        return [head.number]
-
-    views = follow(path, real_world(path, terminal), begin)
-    print_results(views, terminal)
+    views = ask_and_follow(path, real_world(path, terminal), RetryRun(head.id), [head.id])
+    print_results(views, path, terminal)
     return exit_of(views)

@@ -1,5 +1,6 @@
 """`cellc run FILE`: check a program, start a run of it, follow it, print its result."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -79,7 +80,7 @@ def command(
     if lacks:
         raise Refused([_told(lack, program) for lack in lacks], sources)
     view = start_run(path, world, program, name, given, key=key, detach=detach)
-    _print_result(view if view.head.ended_at else looked_up(path, view.head.id), terminal)
+    _print_result(view if view.head.ended_at else looked_up(path, view.head.id), path, terminal)
     return exit_of([view])
 
 
@@ -104,9 +105,9 @@ def _told(lack: Missing, program: Program) -> Diagnostic:
     return told
 
 
-def _print_result(view: RunView, terminal: Terminal) -> None:
+def _print_result(view: RunView, log: Path, terminal: Terminal) -> None:
     if view.head.ended_at is None:
-        say_open(view, terminal)
+        say_open(view, log, terminal)
     else:
         ended_otherwise = view.head.status in {"cancelled", "killed"}
         terminal.write(to_text(result_data(view) if ended_otherwise else failure_data(view) or to_json(view.output)))

@@ -1,6 +1,7 @@
 """`cellc show RUN`: one run as the log has it: what needs somebody first, then its tree, then its result."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
@@ -20,22 +21,23 @@ from cellc.terminal import Paint, Terminal
 @click.pass_obj
 def command(terminal: Terminal, run: str, form: str, log: str | None) -> None:
     """Show how the run with the id RUN, or the only one that begins so, stands in the log."""
-    with reading(log_path(log)) as found:
+    path = log_path(log)
+    with reading(path) as found:
         view = look_up(found, find_run(found, run))
-    terminal.write(to_text(view_data(view)) if form == "json" else "\n".join(_lines(view, terminal.paint)))
+    terminal.write(to_text(view_data(view)) if form == "json" else "\n".join(_lines(view, path, terminal.paint)))
 
 
-def _lines(view: RunView, paint: Paint) -> Iterator[str]:
+def _lines(view: RunView, log: Path, paint: Paint) -> Iterator[str]:
     head = view.head
     yield f"{head.id}  {head.cell}  {paint(head.status, STATUS_STYLES.get(head.status, 'strong'))}"
     ended = f", ended {moment(head.ended_at)}" if head.ended_at else ""
     key = f", key {head.key}" if head.key else ""
     yield paint(f"started {moment(head.started_at)}{ended}{key}", "dim")
-    yield from open_lines(view, paint)
+    yield from open_lines(view, log, paint)
     if view.tree:
         yield ""
         yield from tree_lines(view.tree, paint)
     if head.status in {"completed", "failed"}:
         yield to_text(failure_data(view) or to_json(view.output))
     elif head.ended_at is None:
-        yield f"\n{next_step(view)}"
+        yield from (f"\n{line}" for line in next_step(view, log))

@@ -57,6 +57,14 @@ CODES = (
         "{count} events `{name}` with this key are kept already, and nothing has waited for them",
         "start what waits for them; each is forgotten after the time that `keep:` says",
     ),
+    Code("E835", "not-standing", "no call stands at `{place}`: {how}", "{near}"),
+    Code("E836", "no-such-outcome", "the call at `{place}` cannot have ended in `{error}`: {why}", "{near}"),
+    Code(
+        "E837",
+        "outcome-unknown",
+        "the call at `{place}` may have happened, so it is not tried again",
+        "find out whether it did, and say so: `cellc show {name}` has the commands",
+    ),
     Code(
         "E850",
         "key-taken",

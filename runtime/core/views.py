@@ -11,7 +11,7 @@ from cellc.runtime.core.places import frame_path, place_path
 from cellc.runtime.core.plan import AnyNode, CallNode, EachNode, PassNode, member_of
 from cellc.runtime.core.state import Call, Done, Frame, Group, InFlight, Phase, Role, RunState, Unwinding
 
-_WORDS = {
+WORDS = {
     Phase.READY: "running",
     Phase.RETRY: "retrying",
     Phase.TIMER: "timer",
@@ -20,6 +20,7 @@ _WORDS = {
     Phase.TASK: "task",
     Phase.PROBED: "probing",
 }
+"""What a call's phase is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def standing(state: RunState) -> list[Standing]:
 def _call_standing(call: Call) -> Standing:
     return Standing(
         place=place_of_call(call),
-        state=_WORDS[call.phase],
+        state=WORDS[call.phase],
         since=from_micros(call.since),
         effect=call.effect,
         call=call.number,
@@ -134,7 +135,7 @@ def _inside(inside: InFlight, name: str, callee: str) -> Branch:
         case Frame() as child:
             return _frame(child, name, callee)
         case Call() as call:
-            return Branch(name, _WORDS[call.phase], callee)
+            return Branch(name, WORDS[call.phase], callee)
         case Group() as group:
             return _group(group, name, callee)
         case Unwinding() as unwinding:

@@ -263,7 +263,7 @@ def test_a_signal_keeps_the_run_and_tells_how_to_go_on(
         assert process.stderr
         told = iter(process.stderr.readline, "")
         assert any("log.info" in line for line in told)
-        blocked = cellc("resume")
+        blocked = cellc("resume", "--adopt")
         handed_over = cellc("run", "hello.cell.yaml", "name=Ada")
         process.send_signal(number)
         rest = process.stderr.read()

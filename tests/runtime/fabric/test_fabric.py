@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cellc.runtime.audit import audit
+from cellc.runtime.commands import RetryRun
 from cellc.runtime.core.events import CallSent, decode
 from cellc.runtime.environment import Environment
 from cellc.runtime.fabric import Fabric, open_fabric
@@ -85,7 +86,7 @@ def test_a_permanent_failure_stalls_until_a_person_retries():
         run = fabric.start(CHAIN, "main", {"n": 1})
         stalled = await fabric.finished(run)
         world.answer = lambda request: Result(request.input["x"] + 1)
-        fabric.retry(run)
+        assert (await fabric.obey(RetryRun(stalled.head.id))).accepted
         return stalled, await fabric.finished(run)
 
     stalled, ended = in_world(world, act)
@@ -352,7 +353,7 @@ def test_a_run_is_pinned_to_the_graph_that_the_log_keeps(tmp_path: Path):
 
     async def act(fabric: Fabric) -> RunView:
         (head,) = fabric.resume()
-        fabric.retry(head.number)
+        assert (await fabric.obey(RetryRun(head.id))).accepted
         return await fabric.finished(head.number)
 
     assert in_world(again, act).output == 4
@@ -379,7 +380,7 @@ def test_a_run_that_cannot_be_read_says_so_and_the_others_go_on():
 def test_an_unknown_run_is_a_key_error():
     async def act(fabric: Fabric) -> None:
         with pytest.raises(KeyError):
-            fabric.retry(99)
+            fabric.resume(99)
         with pytest.raises(KeyError):
             await fabric.finished(99)
 
