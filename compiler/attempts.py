@@ -7,6 +7,7 @@ from cellc.compiler.control import Attempt, Control
 from cellc.compiler.raising import caught_type, error_fields
 from cellc.compiler.scope import Local, Scope, joined
 from cellc.compiler.symbols import ErrorSymbol
+from cellc.compiler.variables import assigned
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label
 from cellc.language.graph import Raise
@@ -18,7 +19,9 @@ def attempt(control: Control, statement: ast.Try, scope: Scope) -> Scope | None:
     caught = _caught(control, statement)
     handlers = [tuple(e.name for e in errors) for errors in caught]
     asked = len(control.body.sites)
-    open_ = Attempt(handlers, [[] for _ in caught], [[] for _ in caught], _vague(control, statement))
+    open_ = Attempt(
+        handlers, [[] for _ in caught], [[] for _ in caught], assigned(statement.body), _vague(control, statement)
+    )
     base, _ = control.places.name("try", kind=True)
     control.attempts.append(open_)
     control.places.scope.append(base)
@@ -27,9 +30,13 @@ def attempt(control: Control, statement: ast.Try, scope: Scope) -> Scope | None:
     control.attempts.pop()
     ways = control.leave()
     callees = frozenset(site.callee.name for site in control.body.sites[asked:])
+    idle = [x for handler in statement.handlers for x in _idle(control, handler, open_, callees)]
+    control.body.idle += idle
+    if idle:  # one of these handlers was meant for what none takes
+        control.unclear()
+    for raised in open_.passed if not idle else ():
+        control.lead(raised)
     for i, handler in enumerate(statement.handlers):
-        idle = _idle(control, handler, open_, callees)
-        control.body.idle += idle
         possible = [e for e in caught[i] if e.name not in {x.error for x in idle}]
         ends.append(_handler(control, handler, possible, open_, i, scope))
         ways += control.leave()
@@ -84,11 +91,11 @@ def _handler(
     binding = handler.binding.text if handler.binding else None
     control.places.open = [replace(way, binding=binding) for way in attempt_.exits[index]]
     scope = joined(attempt_.scopes[index], control.types)
-    inside = dict(scope if scope is not None else before)
+    inside = {n: Local(BROKEN, n) for n in attempt_.assigned} | dict(before) if scope is None else dict(scope)
     if handler.binding is not None:
         if handler.binding.text in before:
             control.names.report.add("E206", handler.binding.span, name=handler.binding.text)
-        type_ = union(caught_type(e) for e in errors) if errors else BROKEN
+        type_ = union(caught_type(e) for e in errors) if len(errors) == len(handler.errors) else BROKEN
         inside[handler.binding.text] = Local(type_, handler.binding.text)
     end = control.block(handler.body, inside)
     if scope is None:
@@ -101,6 +108,8 @@ def raise_error(control: Control, statement: ast.Raise, scope: Scope) -> Scope |
     """Lower `raise`."""
     error = control.names.error(statement.error)
     if error is None:
+        for argument in statement.arguments:
+            control.expressions.infer(argument.value, scope)
         control.unclear()
         return None
     fields = error_fields(error, statement, control.expressions, scope)

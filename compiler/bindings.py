@@ -106,6 +106,8 @@ class Binder:
     def _passed_on(self) -> Ir:
         """Without `with:`, inputs go to the inputs of the same name."""
         decl = self.effect.decl
+        if self.effect.unread:
+            return ["lit", None]
         fields = [[f.name, ["var", f.name]] for f in self.effect.input.fields]
         wanted = [f.name for f in self.base.input.fields]
         for name in (f.name for f in decl.input if f.name.text not in wanted):

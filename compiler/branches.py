@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from cellc.compiler.control import Control
 from cellc.compiler.fit import BROKEN_VALUE, has_broken
 from cellc.compiler.load import walk
@@ -46,11 +48,12 @@ def _undoubted(after: Scope, before: Scope, statement: ast.If | ast.Match) -> Sc
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A case: its type, the type of what it takes, and whether any value comes to it."""
+    """A case: its type, and whether any value comes to it; `impossible`: nothing would, wherever it stood."""
 
     written: ast.Case
     type: Type
     reached: bool
+    impossible: bool
 
 
 def match(control: Control, statement: ast.Match, scope: Scope) -> Scope | None:
@@ -63,23 +66,40 @@ def match(control: Control, statement: ast.Match, scope: Scope) -> Scope | None:
         control.expressions.names.report.add("E440", statement.value.span, what="`match`")
         value = BROKEN_VALUE
     cases, open_ = _cases(control, statement, value.type)
+    if open_:
+        control.unclear()
     place, _ = control.places.name("match", kind=True)
     types = [control.types.data(case.type) for case in cases]
     control.add(Match(id=place, value=value.ir, cases=types), statement.value.span, scope)
     ends: list[Scope | None] = []
+    lost: list[Scope | None] = []  # where impossible cases end
     ways: list[Exit] = []
     for case, way in zip(cases, control.places.ways(place, "case", len(cases)), strict=True):
         control.places.open = [way]
-        ends.append(control.block(case.written.body, _inside(control, statement.value, case, scope)))
+        end = control.block(case.written.body, _inside(control, statement.value, case, scope))
+        (lost if case.impossible else ends).append(end)
         ways += control.leave()
         broken = has_broken(case.type)
         where = control.expressions.where
         scope = control.expressions.doubted(scope) if broken else where(statement.value, case.type, False, scope)
+    if not any(ends):
+        ends += lost
+        control.leaky = control.leaky or bool(lost)
     if open_ and not any(ends):
         control.leaky = True
         ends.append(scope)
     after = control.meet(ends, ways, statement.span)
-    return after if after is None or None in ends else _undoubted(after, given, statement)
+    if after is not None and None not in ends:
+        after = _undoubted(after, given, statement)
+    return after if after is None or not open_ else _unknown(control, statement.value, after)
+
+
+def _unknown(control: Control, value: ast.Expr, scope: Scope) -> Scope:
+    """Return the scope behind cases that leave something over: it is not known what of it went on."""
+    path = path_of(value)
+    if path is None or path[0] not in scope or not control.types.may_narrow(scope[path[0]].type):
+        return scope
+    return {**scope, path[0]: replace(scope[path[0]], type=BROKEN)}
 
 
 def _inside(control: Control, value: ast.Expr, case: _Case, scope: Scope) -> Scope:
@@ -99,13 +119,15 @@ def _cases(control: Control, statement: ast.Match, whole: Type) -> tuple[list[_C
     cases: list[_Case] = []
     for written in statement.cases:
         type_ = rest if written.type is None else _case_type(control, written.type, whole)
-        cases.append(_Case(written, type_, _reached(control, written, type_, whole, rest)))
+        before = control.names.report.count
+        reached = _reached(control, written, type_, whole, rest)
+        cases.append(_Case(written, type_, reached, impossible=control.names.report.count > before))
         if not has_broken(type_):
             rest = Never() if written.type is None else without_type(rest, type_, table)
     taken = union(case.type for case in cases)
     answer = is_subtype(whole, taken, table)
     open_ = not answer and not has_broken(whole) and not has_broken(taken)
-    if open_:
+    if open_ and not any(case.impossible for case in cases):  # else that is the missing case, misspelt
         _report_open(control, statement, whole, rest, answer)
     return cases, open_
 

@@ -159,9 +159,10 @@ def _not_a_function(inference: Inference, expr: ast.Call, scope: Scope) -> None:
     name, span, report = expr.callee.text, expr.callee.span, inference.names.report
     head, dot, method = name.rpartition(".")
     inference.lost = True
+    inside = {"it": Local(BROKEN, "it"), **scope}  # it may take `by=`
     for argument in expr.arguments:
         if not isinstance(argument.value, ast.Comprehension) and name not in COMBINATORS:
-            inference.infer(argument.value, scope)
+            inference.infer(argument.value, inside)
     help_ = f"give the call a line of its own: `x = {name}(...)`"
     if name in COMBINATORS:
         report.add("E313", span, name=name, what="a combinator of calls", help=help_)

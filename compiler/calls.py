@@ -112,6 +112,8 @@ class Calls:
         deadline = None if within is None else self.within(within, scope)
         undone, asked = (None, ()) if undo is None else self.undo(undo, call, result, scope, target)
         if callee is None:
+            inside = {RESULT: Local(BROKEN, RESULT), **scope}  # it may be a function that takes `by=`
+            self._look_at([a.value for a in call.arguments if not _calls(a.value)], inside)
             return None
         args = self.arguments(call, callee, scope)
         errors = dict.fromkeys(callee.errors, call.span)
@@ -158,7 +160,7 @@ class Calls:
 
     def arguments(self, call: ast.Call, callee: CellSymbol | EffectSymbol, scope: Scope) -> dict[str, Ir]:
         """Return an expression for each input that is given; report what is missing, unknown or does not fit."""
-        if not callee.decl.input and call.arguments and callee.unit.lost("in", callee.decl.span):
+        if callee.unread:
             self._look_at([a.value for a in call.arguments], scope)
             return {}
         given = self._assign(call, callee, scope)
@@ -197,6 +199,8 @@ class Calls:
             name = self._unnamed(argument, callee, scope, alone=len(unnamed) == 1)
             if name is not None:
                 self._give(given, ast.Ident(name, argument.span), argument, callee)
+        taken = {id(argument) for argument in given.values()}
+        self._look_at([a.value for a in call.arguments if a.name is not None and id(a) not in taken], scope)
         return given
 
     def _give(
@@ -264,6 +268,11 @@ class Calls:
     def report(self) -> Report:
         """Where problems go."""
         return self.expressions.names.report
+
+
+def _calls(expr: ast.Expr) -> bool:
+    """Return whether there is a call of a cell or effect in an expression: it may be a branch."""
+    return any(isinstance(node, ast.Call) and node.callee.text not in BUILTINS for node in walk(expr))
 
 
 def _expected(input_: Field, callee: CellSymbol | EffectSymbol) -> Expected:

@@ -54,7 +54,7 @@ class Catching:
         idle = self._idle(request, {error.name: catch for catch, error in caught})
         block.body.idle += idle
         impossible = {handler.error for handler in idle}
-        block.doubtful = len(caught) < len(self.catch)
+        block.doubtful = len(caught) < len(self.catch) or bool(idle)  # one may be meant for what none takes
         ends = [] if request is None else [self._try(block, request, {e.name for _, e in caught})]
         source = ends[0].ways[0].source if ends else None
         for catch, error in sorted(caught, key=lambda c: c[1].name):

@@ -24,15 +24,28 @@ Block: TypeAlias = Callable[[Sequence[ast.Statement], Scope], Scope | None]
 class Attempt:
     """A `try` whose body is being walked: what its handlers catch, and what has been raised.
 
-    `vague` is the handler that lists an unknown error, if any: it takes what no other does.
+    `assigned` are the names that its body gives values. `vague` is the handler that lists an unknown error, if any: it
+    takes what no other does. `passed` is what none takes.
     """
 
     handlers: list[tuple[str, ...]]
     exits: list[list[Exit]]
     scopes: list[list[Scope | None]]
+    assigned: frozenset[str]
     vague: int | None = None
     raised: dict[str, None] = field(default_factory=dict)
+    passed: list["Raised"] = field(default_factory=list)
     unclear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An error that a place may end in, what holds there, and where that comes from in the text."""
+
+    error: str
+    place: str
+    span: Span
+    scope: Scope
 
 
 @dataclass(slots=True)
@@ -86,21 +99,32 @@ class Control:
 
     def raised(self, error: str, span: Span, scope: Scope) -> None:
         """Lead an error that the place added last may end in to its handler, or out of the cell."""
-        source = self.places.open[-1].source
-        for attempt in reversed(self.attempts):
-            attempt.raised[error] = None
-            i = next((i for i, caught in enumerate(attempt.handlers) if error in caught), attempt.vague)
-            if i is not None:
-                attempt.exits[i].append(Exit(source, "error", errors=(error,)))
-                attempt.scopes[i].append(scope)
-                return
-        self.body.escapes.append(Escape(error, span, source))
+        self.lead(Raised(error, self.places.open[-1].source, span, scope))
+
+    def lead(self, raised: Raised) -> None:
+        """Lead an error to a handler of the innermost `try`, past it when its body has been walked, or out."""
+        if not self.attempts:
+            self.body.escapes.append(Escape(raised.error, raised.span, raised.place))
+            return
+        attempt = self.attempts[-1]
+        attempt.raised[raised.error] = None
+        i = next((i for i, caught in enumerate(attempt.handlers) if raised.error in caught), attempt.vague)
+        if i is None:
+            attempt.passed.append(raised)
+            return
+        attempt.exits[i].append(Exit(raised.place, "error", errors=(raised.error,)))
+        attempt.scopes[i].append(raised.scope)
 
     def unclear(self) -> None:
-        """Something was reported that might raise anything: no handler around it is called impossible."""
+        """Something was reported that might raise anything: no handler around it is called impossible.
+
+        It might wait or end a loop, too.
+        """
         self.body.complete = False
         for attempt in self.attempts:
             attempt.unclear = True
+        for loop in self.loops:
+            loop.moves = True
 
     def leave(self) -> list[Exit]:
         """Take the open ways aside; nothing is open then."""

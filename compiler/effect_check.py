@@ -2,7 +2,7 @@
 
 A cell that declares its effects is taken at its word by its callers, so a missing effect is one diagnostic, at the
 place that performs it. A topology that declares none has what it reaches. What a callee does beyond its word counts
-only for its callers' own: an effect or error that they declare or handle for it is none too many.
+only for its callers' own (`practice.py`): an effect or error that they declare or handle for it is none too many.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from cellc.compiler.bindings import mapped_errors
-from cellc.compiler.body import Body
+from cellc.compiler.body import Body, Escape, Site
+from cellc.compiler.practice import Practice
 from cellc.compiler.symbols import CellSymbol, EffectSymbol, Names, World
 from cellc.language import ast
 from cellc.language.diagnostics import Label, Report
@@ -34,38 +35,27 @@ class Ceilings:
 def check_effects(bodies: Mapping[str, Body], world: World, names: Mapping[str, Names], report: Report) -> Ceilings:
     """Check effects and errors of all cells; return what each may perform."""
     found: dict[str, frozenset[str]] = {n: frozenset(c.effects or ()) for n, c in world.cells.items()}
-    ceilings, beyond = Ceilings(found), dict[str, frozenset[str] | None]()
+    ceilings, practice = Ceilings(found), Practice()
+    for name, effect in world.effects.items():
+        practice.raised[name] = mapped_errors(effect, names[effect.unit.name]) - {*effect.errors}
     for name in _callees_first(bodies, report):
         body = bodies[name]
-        performed, all_known = _performed(body, ceilings, beyond)
-        listed = len(body.cell.effects or ()) == len(body.cell.decl.effects or ())
-        by_word = listed if body.cell.effects is not None else all_known
-        beyond[name] = performed - frozenset(body.cell.effects or ()) if by_word else None
-        _check_cell_effects(body, ceilings, performed if all_known else None, names[body.cell.unit.name])
         for part in (*body.blocks, body):
             if part.cell.effects is None:
-                found[part.cell.name] = frozenset[str]().union(*(ceilings.reached(s.callee) for s in part.sites))
-    unlisted = _ended_beyond(bodies, world, names)
+                found[part.cell.name] = _reached(part, ceilings)
+        practice.learn(body, _reached(body, ceilings), names[body.cell.unit.name])
     for body in bodies.values():
-        _check_errors(body, unlisted, names[body.cell.unit.name])
+        own = names[body.cell.unit.name]
+        _check_cell_effects(body, ceilings, practice, own)
+        _check_errors(body, practice, own)
+        _check_handlers(body, practice, own)
+    for body in bodies.values():
+        _check_declared(body, practice, report)
     return ceilings
 
 
-def _performed(
-    body: Body, ceilings: Ceilings, beyond: Mapping[str, frozenset[str] | None]
-) -> tuple[frozenset[str], bool]:
-    """Return what a cell performs, with what its callees do beyond their word, and whether that is all."""
-    also = [beyond.get(site.callee.name, frozenset()) for site in body.sites]
-    known = body.complete or isinstance(body.cell.decl.body, ast.PythonBody)
-    performed = frozenset[str]().union(*(ceilings.reached(s.callee) for s in body.sites), *filter(None, also))
-    return performed, known and None not in also
-
-
-def _ended_beyond(bodies: Mapping[str, Body], world: World, names: Mapping[str, Names]) -> Mapping[str, frozenset[str]]:
-    """Return the errors that cells, and effects by their bindings, end in and do not declare."""
-    found = {name: frozenset(e.error for e in body.escapes) - {*body.cell.errors} for name, body in bodies.items()}
-    mapped = {name: mapped_errors(effect, names[effect.unit.name]) for name, effect in world.effects.items()}
-    return {**found, **{name: errors - {*world.effects[name].errors} for name, errors in mapped.items()}}
+def _reached(body: Body, ceilings: Ceilings) -> frozenset[str]:
+    return frozenset[str]().union(*(ceilings.reached(site.callee) for site in body.sites))
 
 
 def _callees_first(bodies: Mapping[str, Body], report: Report) -> list[str]:
@@ -91,28 +81,35 @@ def _report_recursion(cycle: list[str], bodies: Mapping[str, Body], report: Repo
     report.add("E210", site.span, cycle=shown)
 
 
-def _check_cell_effects(body: Body, ceilings: Ceilings, performed: frozenset[str] | None, names: Names) -> None:
+def _check_cell_effects(body: Body, ceilings: Ceilings, practice: Practice, names: Names) -> None:
+    """Report effects that a cell performs and does not declare, each once."""
     cell = body.cell
-    reached = {effect: site for site in reversed(body.sites) for effect in sorted(ceilings.reached(site.callee))}
+    reached: dict[str, list[Site]] = {}
+    for site in body.sites:
+        for effect in sorted(ceilings.reached(site.callee)):
+            reached.setdefault(effect, []).append(site)
     if cell.effects is None:
         unread = names.unit.lost("effects", cell.decl.span)
         if reached and isinstance(cell.decl.body, ast.DoBody) and not unread:
             effects = ", ".join(sorted(names.shown(e) for e in reached))
             names.report.add("E401", cell.decl.name.span, cell=cell.decl.name.text, effects=effects)
         return
-    known_all = len(cell.effects) == len(cell.decl.effects or ())
-    for effect, site in sorted(reached.items()):
-        if effect not in cell.effects and known_all:
-            shown = names.shown(effect)
-            path = "" if site.callee.name == effect else f" (through `{names.shown(site.callee.name)}`)"
-            label = Label(_effects_span(cell), "not listed here")
-            help_ = f"add `{shown}` to `effects:`"
-            cell_name = cell.decl.name.text
-            names.report.add("E400", site.span, labels=(label,), cell=cell_name, effect=shown, path=path, help=help_)
-    for ident in cell.decl.effects or ():
-        known = names.peek(ident.text)
-        if known is not None and performed is not None and known.name not in performed:
-            names.report.add("W402", ident.span, cell=cell.decl.name.text, effect=ident.text)
+    if len(cell.effects) < len(cell.decl.effects or ()):
+        return
+    for effect, sites in sorted(reached.items()):
+        if effect in cell.effects:
+            continue
+        shown, site = names.shown(effect), sites[0]
+        path = "" if site.callee.name == effect else f" (through `{names.shown(site.callee.name)}`)"
+        idle = practice.told_idle(practice.idle_effects, effect, [s.callee for s in sites])
+        labels = (Label(_effects_span(cell), "not listed here"), *_told(idle, "it is listed here, but never performed"))
+        help_ = f"add `{shown}` to `effects:`"
+        cell_name = cell.decl.name.text
+        names.report.add("E400", site.span, labels=labels, cell=cell_name, effect=shown, path=path, help=help_)
+
+
+def _told(idle: ast.Ident | None, text: str) -> tuple[Label, ...]:
+    return () if idle is None else (Label(idle.span, text),)
 
 
 def _effects_span(cell: CellSymbol) -> Span:
@@ -120,29 +117,46 @@ def _effects_span(cell: CellSymbol) -> Span:
     return idents[0].span.to(idents[-1].span) if idents else cell.decl.name.span
 
 
-def _check_errors(body: Body, unlisted: Mapping[str, frozenset[str]], names: Names) -> None:
+def _check_errors(body: Body, practice: Practice, names: Names) -> None:
+    """Report errors that may leave a cell which does not declare them, each once, however often it comes."""
     decl = body.cell.decl
-    reported: set[tuple[str, int]] = set()
-    for escape in body.escapes:
-        known = escape.error in body.cell.errors or body.cell.doubtful
-        if known or (escape.error, escape.span.start) in reported:
-            continue
-        reported.add((escape.error, escape.span.start))
-        shown = names.shown(escape.error)
-        catch = _CATCH.get(type(decl.body)) if escape.place not in body.guards else None
+    escapes: dict[str, list[Escape]] = {}
+    for escape in body.escapes if not body.cell.doubtful else ():
+        if escape.error not in body.cell.errors:
+            escapes.setdefault(escape.error, []).append(escape)
+    listed = decl.errors[0].span.to(decl.errors[-1].span) if decl.errors else decl.name.span
+    for error, ways in escapes.items():
+        places = {way.place for way in ways}
+        first, *others = sorted({way.span for way in ways})
+        catch = _CATCH.get(type(decl.body)) if not places & {*body.guards} else None
         caught = f"handle it with {catch}, or add it" if catch else "add it"
-        label = Label(
-            decl.errors[0].span.to(decl.errors[-1].span) if decl.errors else decl.name.span, "not listed here"
+        callees = [s.callee for s in body.sites if s.place in places and error in s.callee.errors]
+        idle = practice.told_idle(practice.idle_errors, error, callees)
+        labels = (
+            Label(listed, "not listed here"),
+            *_told(idle, "it is listed here, but never comes from there"),
+            *(Label(span, "and here") for span in others[:2]),
         )
         help_ = f"{caught} to `errors:` of `{decl.name.text}`"
-        names.report.add("E403", escape.span, labels=(label,), error=shown, cell=decl.name.text, help=help_)
-    for part in (*body.blocks, body):
+        shown = names.shown(error)
+        names.report.add("E403", first, labels=labels, error=shown, cell=decl.name.text, help=help_)
+
+
+def _check_handlers(body: Body, practice: Practice, names: Names) -> None:
+    """Report handlers of errors that nothing ends in where they stand, declared or not."""
+    for part in (body, *body.blocks):
         for handler in part.idle:
-            if not any(handler.error in unlisted.get(callee, ()) for callee in handler.callees):
+            if not any(handler.error in practice.raised.get(callee, ()) for callee in handler.callees):
                 ident = handler.written
                 names.report.add("E405", ident.span, where=handler.where, error=ident.text, near=handler.near)
-    raised = {e.error for e in body.escapes}.union(*(unlisted.get(s.callee.name, ()) for s in body.sites))
-    for ident in decl.errors or ():
-        error = names.known_error(ident.text)
-        if error is not None and error not in raised and body.complete:
-            names.report.add("W404", ident.span, cell=decl.name.text, error=ident.text)
+
+
+def _check_declared(body: Body, practice: Practice, report: Report) -> None:
+    """Report effects and errors that a cell declares for nothing, unless a caller's diagnostic has shown it."""
+    name, cell = body.cell.name, body.cell.decl.name.text
+    for ident in practice.idle_effects[name].values():
+        if ident in (body.cell.decl.effects or ()) and ident.span not in practice.told:
+            report.add("W402", ident.span, cell=cell, effect=ident.text)
+    for ident in practice.idle_errors[name].values():
+        if ident.span not in practice.told:
+            report.add("W404", ident.span, cell=cell, error=ident.text)

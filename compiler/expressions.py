@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from cellc.compiler import access, literals, operators
 from cellc.compiler.builtin_calls import builtin_call, pairs_call
 from cellc.compiler.casts import Casts
-from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types
+from cellc.compiler.fit import BROKEN_VALUE, Expected, Typed, Types, has_broken
 from cellc.compiler.narrow import Narrowing
 from cellc.compiler.scope import Local, Scope, narrowed
 from cellc.compiler.symbols import Names
@@ -110,7 +110,8 @@ class Expressions:
             return test.value
         for outcome in (True, False):
             after = self.after(test, not outcome, scope)
-            if any(isinstance(x.type, Never) and not isinstance(scope[n].type, Never) for n, x in after.items()):
+            lost = (scope[n].type for n, x in after.items() if isinstance(x.type, Never))
+            if any(not isinstance(was, Never) and not has_broken(was) for was in lost):
                 return outcome
         return None
 
@@ -362,8 +363,10 @@ class Expressions:
         if any(isinstance(t, Never) for t in types):
             self._report.add("E318", expr.span, found="an empty list", help="")
             return value, [BROKEN] * len(targets)
-        if len(types) == len(targets) or isinstance(value.type, Broken):
-            return value, types if len(types) == len(targets) else [BROKEN] * len(targets)
+        if any(isinstance(t, Broken) for t in (value.type, *types)):
+            return Typed(BROKEN, value.ir), types if len(types) == len(targets) else [BROKEN] * len(targets)
+        if len(types) == len(targets):
+            return value, types
         span = targets[0].span.to(targets[-1].span)
         reason = "these are pairs: they need two names" if len(types) == 2 else "one name is enough for these items"
         help_ = (

@@ -27,6 +27,7 @@ from cellc.language.types import (
     List,
     Literal,
     Map,
+    Named,
     Never,
     Null,
     Number,
@@ -88,11 +89,19 @@ class Types:
         whole = self.resolve(type_)
         return tuple(a for arm in whole.arms for a in self.arms(arm)) if isinstance(whole, Union) else (whole,)
 
-    def may_narrow(self, type_: Type) -> bool:
-        """Return whether a test can say more of a value of this type, or of a field of it."""
+    def may_narrow(self, type_: Type, seen: set[str] | None = None) -> bool:
+        """Return whether a test can say more of a value of this type, or of what a path of fields leads to.
+
+        `seen` are the declared types that have been asked.
+        """
+        seen = set() if seen is None else seen
+        if isinstance(type_, Named):
+            if type_.name in seen:
+                return False
+            seen.add(type_.name)
         arms = self.arms(type_)
         fields = arms[0].fields if len(arms) == 1 and isinstance(arms[0], Record) else ()
-        return len(arms) > 1 or any(f.optional or len(self.arms(f.type)) > 1 for f in fields)
+        return len(arms) > 1 or any(f.optional or self.may_narrow(f.type, seen) for f in fields)
 
     def kinds(self, type_: Type) -> frozenset[str]:
         """Return which kinds of number a type has (int, float, decimal); empty when it is not only numbers."""

@@ -36,7 +36,7 @@ def request_key(effect: EffectSymbol, written: ast.Expr, templates: Templates) -
     decl, scope, report = effect.decl, inputs(effect.input), templates.names.report
     before = report.count
     value = key_of(written, scope, decl.name.text, templates)
-    if report.count > before or isinstance(value.type, Broken):
+    if report.count > before or isinstance(value.type, Broken) or effect.unread:
         return value.ir
     if effect.delivery == "read" and not _asked_for(decl.config):
         why = "a `read` effect is performed again whenever that helps"

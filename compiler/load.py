@@ -19,7 +19,7 @@ from cellc.language.document import parse_module
 from cellc.language.span import Source, Span
 
 _KEY = re.compile(r"(?m)(?:^|[{,])\s*[\"']?([\w.]+)[\"']?\s*\??\s*:")
-_DOCUMENT_KEYS = frozenset({"in", "out", "errors", "effects", "cells", "main"})
+_DOCUMENT_KEYS = frozenset({"in", "out", "errors", "effects", "cells", "main", "delivery", "via"})
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 from cellc.compiler.arrows import as_topology
 from cellc.compiler.body import Body
+from cellc.compiler.echoes import without_echoes
 from cellc.compiler.effect_check import check_effects
 from cellc.compiler.effects import lower_effect
 from cellc.compiler.events import declare_event
 from cellc.compiler.fixes import with_fixes
 from cellc.compiler.flow_check import check_flow
 from cellc.compiler.interface import interface_of
-from cellc.compiler.load import Loaded, load, walk
+from cellc.compiler.load import load
 from cellc.compiler.lower import Declarations, lower
 from cellc.compiler.module_check import check_module
 from cellc.compiler.python_cells import python_cell
@@ -32,7 +33,7 @@ from cellc.language import ast
 from cellc.language.diagnostics import Diagnostic, Report
 from cellc.language.graph import Program
 from cellc.language.interface import Interface
-from cellc.language.span import Source, Span
+from cellc.language.span import Source
 
 __all__ = ["Compiled", "Sources", "Unreadable", "compile_module"]
 
@@ -72,25 +73,8 @@ def compile_module(path: str, sources: Sources) -> Compiled:
         declared = Declarations(effects, {n: d.event for n, d in events.items()}, triggers[loaded.main.name])
         program = lower(loaded.main, world, bodies, declared, ceilings, loaded.sources)
         interface = interface_of(loaded.main, loaded, world)
-    found = with_fixes(_without_echoes(report.diagnostics, loaded), loaded.sources)
+    found = with_fixes(without_echoes(report.diagnostics, loaded), loaded.sources)
     return Compiled(program, found, loaded.sources, report.notes, interface)
-
-
-def _without_echoes(found: tuple[Diagnostic, ...], loaded: Loaded) -> tuple[Diagnostic, ...]:
-    """Drop what later phases say about text that did not read: the front mends it to go on, and has reported it.
-
-    Where that is one part of a node in the long form, the others are about something that is not there.
-    """
-    unread = [d.span for d in found if d.code < "E2"]
-    if not unread:
-        return found
-    nodes = (n for unit in loaded.units.values() for n in walk(unit.tree.cells) if isinstance(n, ast.Node))
-    unread += [n.span for n in nodes if n.policies is not None and any(_inside(span, n.span) for span in unread)]
-    return tuple(d for d in found if d.code < "E2" or not any(_inside(d.span, span) for span in unread))
-
-
-def _inside(inner: Span, outer: Span) -> bool:
-    return inner.file == outer.file and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _bodies(world: World, names: Mapping[str, Names]) -> dict[str, Body]:
@@ -102,10 +86,10 @@ def _bodies(world: World, names: Mapping[str, Names]) -> dict[str, Body]:
                 bodies[name] = script(cell, body, own)
             case ast.TopologyBody() as body:
                 bodies[name] = topology(cell, body, own)
-            case ast.PipelineBody() as body:
+            case ast.PipelineBody() as body if not cell.unread:
                 bodies[name] = topology(cell, as_topology(cell, body, own), own)
             case ast.PythonBody() as body:
                 bodies[name] = python_cell(cell, body, own)
-            case None:
+            case _:
                 continue
     return bodies

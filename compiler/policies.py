@@ -153,11 +153,11 @@ class Policies:
                 help_ = "transient failures are retried without being named"
                 why = "in `retry.on` stand declared errors"
                 self._report.add("E413", ident.span, effect=self._name, error=ident.text, why=why, help=help_)
-            elif error.name not in self.effect.errors:
+            elif error.name not in self.effect.errors and not self.effect.doubtful:
                 near = suggest.hint(ident.text, declared, "add it there")
                 label = Label(self._name_span, "declared here")
                 self._report.add("E412", ident.span, labels=(label,), effect=self._name, error=ident.text, near=near)
-            else:
+            elif error.name in self.effect.errors:
                 yield error.name
 
     def _longest(self, retry: Retry) -> float:

@@ -17,7 +17,7 @@ def probe_of(effect: EffectSymbol, names: Names) -> str | None:
         why = f"a `{effect.delivery}` effect is performed again when its outcome is unknown"
         names.report.add("E423", written.span, name="probe", why=why)
         return None
-    if probe is None:
+    if probe is None or probe.unread or effect.unread:
         return None
     reason = _problem(effect, probe, Types(names.world.types, names.report, names.unit.name))
     if reason is not None:

@@ -101,7 +101,7 @@ def _resolve_effects(unit: Unit, names: Names) -> None:
         input_ = record_of(decl.input, names)
         output = _output(decl, unit, names)
         errors = tuple(_effect_errors(decl, names))
-        delivery = _delivery(decl, names)
+        delivery = _delivery(decl, unit, names)
         names.world.effects[qualified] = EffectSymbol(qualified, unit, decl, input_, output, errors, delivery)
 
 
@@ -124,14 +124,14 @@ def _effect_errors(decl: ast.EffectDecl, names: Names) -> Iterator[str]:
         yield error.name
 
 
-def _delivery(decl: ast.EffectDecl, names: Names) -> str | None:
+def _delivery(decl: ast.EffectDecl, unit: Unit, names: Names) -> str | None:
     if decl.delivery is not None:
         return decl.delivery.text if decl.delivery.text in DELIVERIES else None
     if decl.via is not None:
         base = names.world.effects.get(decl.via.text)
         return base.delivery if base is not None else None
-    if decl.config is not None:  # it lacks its `via:`, which is reported
-        return None
+    if unit.lost("delivery", decl.span) or unit.lost("via", decl.span) or decl.config is not None:
+        return None  # what is missing, or there and not read, has been reported
     help_ = "add `delivery: read`, `idempotent` (repeated under one key) or `once` (never repeated)"
     names.report.add("E408", decl.name.span, effect=decl.name.text, help=help_)
     return None

@@ -188,7 +188,9 @@ class _Saga:
     # --- what is done and not undone ---
 
     def _is_at_stake(self, site: Site) -> bool:
-        undone = self._is_block(site.place) and any(s.undo and s.place == site.place for s in self.body.sites)
+        undone = self._is_block(site.place) and (
+            not self.body.complete or any(s.undo and s.place == site.place for s in self.body.sites)
+        )
         covered = undone or _has_undo(self._places[site.place]) or site.callee.name in self.holding
         return not site.undo and not covered and self._acts(site.callee)
 

@@ -64,6 +64,11 @@ class EffectSymbol:
         return "an effect"
 
     @property
+    def unread(self) -> bool:
+        """Whether its inputs did not read: any may be there."""
+        return not self.decl.input and self.unit.lost("in", self.decl.span)
+
+    @property
     def doubtful(self) -> bool:
         """Whether some error that it lists is not known, or the list did not read: it may raise anything."""
         unread = not self.decl.errors and self.unit.lost("errors", self.decl.span)
@@ -86,6 +91,11 @@ class CellSymbol:
     def kind(self) -> str:
         """Say what it is, for messages."""
         return "a cell"
+
+    @property
+    def unread(self) -> bool:
+        """Whether its inputs did not read: any may be there."""
+        return not self.decl.input and self.unit.lost("in", self.decl.span)
 
     @property
     def doubtful(self) -> bool:

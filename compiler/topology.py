@@ -197,7 +197,8 @@ class _Topology:
         decl, output = self._cell.decl, self._cell.output
         value: Ir = ["lit", None]
         if self._result is None:
-            if output is not None and not isinstance(output, Broken):
+            unread = self._cell.unit.lost("return", decl.span)
+            if output is not None and not isinstance(output, Broken) and not unread:
                 self._report.add("E503", decl.name.span, cell=decl.name.text, type=self._types.show(output))
         elif output is None:
             self._report.add("E506", self._result.span, cell=decl.name.text)

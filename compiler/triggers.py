@@ -146,6 +146,8 @@ class _Trigger:
         expected = Expected(
             cell.input, f"the input of `{cell.decl.name.text}`", Label(cell.decl.name.span, "declared here")
         )
+        if cell.unread:
+            return ["lit", None]
         if self._decl.config is None:
             return self._templates.types.fit(Typed(Record(()), ["record", []]), expected, self._decl.name.span).ir
         return self._templates.value(self._decl.config, expected, scope).ir

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from cellc.language import ast
+from cellc.language import ast, suggest
 from cellc.language.build_type import TypeBuilder
 from cellc.language.literals import duration_value, number_value, text_value, unescape
+from cellc.language.mistakes import bracket_mistake
 from cellc.language.names import COMBINATORS, FOREIGN, RESERVED
 from cellc.language.reading import CURRENT, Token
 from cellc.language.span import Span
@@ -136,7 +137,7 @@ class ExpressionBuilder(TypeBuilder):
         callee, _, *arguments, close = children
         span = CURRENT.get().between(callee, close)
         name = self._dotted(callee)
-        if name is None or name.text not in COMBINATORS:
+        if name is None or (name.text not in COMBINATORS and suggest.nearest(name.text, COMBINATORS) is None):
             self.refuse_clauses(arguments)
         if name is not None:
             return ast.Call(name, tuple(arguments), span)
@@ -338,7 +339,11 @@ class ExpressionBuilder(TypeBuilder):
         close = closing_brace(reading.text.content, opening + 1, end)
         if close is None:
             place = reading.text.span(opening, opening + 1)
-            reading.problem(place, "`{` is never closed in this f-string", "a brace as text is written `{{`")
+            if bracket_mistake(reading.text.content[opening + 1 : end]) is None:
+                reading.problem(place, "`{` is never closed in this f-string", "a brace as text is written `{{`")
+            else:
+                hint = "use the other quote inside it"
+                reading.problem(reading.text.span(opening, end + 1), "this f-string ends at its own quote", hint)
             return end
         if not reading.text.content[opening + 1 : close].strip():
             reading.problem(reading.text.span(opening, close + 1), "nothing stands between `{` and `}`")

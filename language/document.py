@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from cellc.language import ast
 from cellc.language.core_schema import core_value
-from cellc.language.diagnostics import Report
+from cellc.language.diagnostics import Fix, Report
 from cellc.language.literals import DURATION, duration_value
 from cellc.language.names import IDENTIFIER, why_not
 from cellc.language.parser import parse_expression, parse_line, parse_pipeline, parse_script, parse_type
@@ -215,7 +215,7 @@ class _Builder:
         if isinstance(script, Scalar):
             return self._script(script)
         if isinstance(topology, Mapping):
-            return self._topology(topology)
+            return None if topology.span in self._split else self._topology(topology)
         if isinstance(topology, Scalar):
             steps = parse_pipeline(topology.text, self._report)
             return ast.PipelineBody(steps, topology.text.whole) if steps is not None else None
@@ -235,6 +235,8 @@ class _Builder:
         for key, value in node.entries:
             if key.content == "return":
                 result = self._expression(value)
+                continue
+            if value.span in self._split:
                 continue
             parts = _entries(value) or {"call": value}
             name, line = self._declared(key), self._line(parts.get("call"))
@@ -283,9 +285,25 @@ class _Builder:
                 items = (self._expression(item) for item in self._unsplit(node, node.items))
                 return ast.ListExpr(tuple(item for item in items if item is not None), node.span)
             case Mapping():
+                if self._lacks_values(node):
+                    return None
                 values = ((key, self._expression(value)) for key, value in self._unsplit(node, node.entries))
                 entries = (ast.Entry(ast.Ident(k.content, k.text.whole), v) for k, v in values if v is not None)
                 return ast.RecordExpr(tuple(entries), node.span)
+
+    def _lacks_values(self, node: Mapping) -> bool:
+        """Report `{a, b}`, a record of Cell text: YAML reads keys without values."""
+        empty = [key for key, value in node.entries if isinstance(value, Scalar) and not value.content]
+        bare = node.flow and any(value.style == "plain" for _, value in node.entries if isinstance(value, Scalar))
+        if not empty or not bare or node.span in self._split:
+            return False
+        name, text = empty[0].content, self._source.cut(node.span)
+        whole = len(empty) == len(node.entries) and IDENTIFIER.match(name) and not re.search(r"[\r\n\"\\\\]", text)
+        hint = f"write `{name}: {name}`" + (f', or the whole in quotes: `"{text}"`' if whole else "")
+        reason = f"in a YAML mapping `{name}` alone has no value"
+        fix = Fix(node.span, f'"{text}"') if whole else None
+        self._report.add("E111", empty[0].span, fix=fix, reason=reason, hint=hint)
+        return True
 
     def _unsplit(self, node: Mapping | Sequence, parts: tuple[_T, ...]) -> tuple[_T, ...]:
         return () if node.span in self._split else parts
