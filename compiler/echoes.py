@@ -20,8 +20,11 @@ _UNUSED_VALUES = frozenset({"W221", "W507"})
 _ABOUT_VALUES = ("E1", "E2", "E3", "E44", "E5", "E6")
 """Codes, by how they begin, of mistakes that may hide who reads a value."""
 
-_UNUSED_NAMES = frozenset({"W220", "W222", "W510"})
-"""What is said of declarations that nothing refers to, and of waits that no caller bounds."""
+_UNUSED_NAMES = frozenset({"W220", "W222"})
+"""What is said of declarations that nothing refers to."""
+
+_UNBOUNDED = frozenset({"W510"})
+"""What is said of waits that no caller bounds."""
 
 _ABOUT_NAMES = frozenset({"E200", "E201", "E202", "E203", "E205", "E213", "E215", "E217", "E411", "E600"})
 """Mistakes that may hide a reference to a declaration."""
@@ -36,15 +39,18 @@ def without_echoes(found: tuple[Diagnostic, ...], loaded: Loaded) -> tuple[Diagn
     read = [d for d in found if d.code < "E2" or not unread.meet(d.span)]
     wrong = _Places(d.span for d in read if d.code.startswith(_ABOUT_VALUES))
     cells = _Places(c.span for unit in loaded.units.values() for c in unit.tree.cells if wrong.meet(c.span))
-    files = {d.span.file for d in read if d.code in _ABOUT_NAMES or d.code < "E2"}
-    return tuple(d for d in read if not _hidden(d, cells, files))
+    unclear = {d.span.file for d in read if d.code in _ABOUT_NAMES}
+    torn = {d.span.file for d in read if d.code < "E2"}
 
+    def hidden(d: Diagnostic) -> bool:
+        """Return whether what a diagnostic misses may be there, but for a mistake."""
+        if d.code in _UNUSED_VALUES:
+            return cells.meet(d.span)
+        if d.code in _UNUSED_NAMES:
+            return d.span.file in unclear
+        return d.code in _UNBOUNDED and d.span.file in unclear | torn
 
-def _hidden(found: Diagnostic, cells: "_Places", files: set[str]) -> bool:
-    """Return whether what a diagnostic misses may be there, but for a mistake."""
-    if found.code in _UNUSED_VALUES:
-        return cells.meet(found.span)
-    return found.code in _UNUSED_NAMES and found.span.file in files
+    return tuple(d for d in read if not hidden(d))
 
 
 def _unread(found: Iterable[Diagnostic], loaded: Loaded) -> Iterator[Span]:

@@ -13,7 +13,7 @@ from cellc.language.builtins import BUILTINS
 from cellc.language.names import COMBINATORS
 from cellc.language.span import Span
 from cellc.stdlib_effects.declared import standard_source
-from tests.mutations.sites import Edit, Found, Subject
+from tests.mutations.sites import Edit, Subject
 
 Declaration = ast.CellDecl | ast.EffectDecl
 Raised = tuple[str, Span]
@@ -183,62 +183,6 @@ def declares(subject: Subject, cell: ast.CellDecl, error: str) -> bool:
 
 
 # --- what is no longer read when a part of the text is not there ------------------------------------------------------
-
-
-def last_reads(subject: Subject, *spans: Span) -> list[Found]:
-    """Return what is found when these parts of bodies, the last that read a variable or node, say something else."""
-    found = []
-    for cell in subject.tree.cells:
-        reads = [*subject.nodes(ast.Name, cell.body)]
-        gone = [name for name in reads if any(_inside(name.span, span) for span in spans)]
-        left = {name.text for name in reads if name not in gone}
-        found += [problem for name in {n.text for n in gone} - left if (problem := _unread(subject, cell, name))]
-    return [f for f in found if not any(span.start <= f.at < span.end for span in spans)]
-
-
-def _unread(subject: Subject, cell: ast.CellDecl, name: str) -> Found | None:
-    """Return what says that a variable, or a node which only finds something out, is there for nothing."""
-    if isinstance(cell.body, ast.TopologyBody):
-        node = next((n for n in cell.body.nodes if n.name.text == name), None)
-        waited = {a.text for other in cell.body.nodes for a in other.value.after}
-        if node is None or name in waited or any(acts(subject, c.callee.text) for c in calls_in(subject, node)):
-            return None
-        if node.policies is not None and node.policies.every is not None:  # it waits
-            return None
-        return None if raised_in(subject, node) else Found("W507", node.name.span.start)
-    for statement in subject.nodes(ast.Assign, cell.body):
-        called = isinstance(statement.value, ast.Flow) and calls_in(subject, statement.value)
-        if statement.target.text == name and statement.value is not None and not called:
-            return Found("W221", statement.target.span.start)
-    return None
-
-
-def last_calls(subject: Subject, cell: ast.CellDecl, gone: list[Span]) -> list[Found]:
-    """Return what is found in `effects:` when these parts of a body, the last that perform an effect, are not there."""
-    found = calls_in(subject, cell.body)
-    left = [c for c in found if not any(_inside(c.span, span) for span in gone)]
-    still = {effect for call in left for effect in reach(subject, call.callee.text)}
-    listed = [(e, reach(subject, e.text)) for e in cell.effects or ()]
-    return [Found("W402", ident.span.start) for ident, effects in listed if not effects & still]
-
-
-def last_mentions(subject: Subject, span: Span) -> list[Found]:
-    """Return what is found of a program's types, errors and effects when the last text that names them is not there."""
-    if subject.tree.main is None:
-        return []
-    found = []
-    for declared in (*subject.tree.types, *subject.tree.errors, *subject.tree.effects):
-        mentions = [i for i in _mentions(subject, declared.name.text) if i != declared.name.span.start]
-        if mentions and all(span.start <= i < span.end for i in mentions):
-            found.append(Found("W222", declared.name.span.start))
-    return found
-
-
-def _mentions(subject: Subject, name: str) -> Iterator[int]:
-    """Yield where a name is written in the Cell language."""
-    for node in (*subject.nodes(ast.Ident), *subject.nodes(ast.Name)):
-        if node.text == name:
-            yield node.span.start
 
 
 def _inside(inner: Span, outer: Span) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cellc.language import ast
 from cellc.language.builtins import BUILTINS
@@ -14,8 +15,6 @@ from tests.mutations.declared import (
     error_name,
     first_line,
     first_reaching,
-    last_mentions,
-    last_reads,
     raised_in,
     reach,
     scripts,
@@ -55,7 +54,8 @@ def surplus_effect(subject: Subject) -> Iterator[Edit]:
                 if other.effects is not None
                 for call in [c for c in calls_in(subject, other.body) if _trusts(subject, c.callee.text, cell)][:1]
             ]
-            yield subject.inserted(cell.effects[-1].span, ", time.until").and_(callers)
+            edit = subject.inserted(cell.effects[-1].span, ", time.until")
+            yield replace(edit, found=tuple(callers)) if callers else edit
 
 
 def _trusts(subject: Subject, name: str, cell: ast.CellDecl) -> bool:
@@ -76,9 +76,7 @@ def forgotten_error(subject: Subject) -> Iterator[Edit]:
         for error in cell.errors or ():
             sources = [span for name, span in raised_in(subject, cell.body) if name == error_name(subject, error.text)]
             if sources:
-                first, *more = dict.fromkeys(sources)
-                others = [Found("E403", span.start) for span in more]
-                yield subject.removed(error.span, first).by("E403").and_(others)
+                yield subject.removed(error.span, min(sources)).by("E403")
 
 
 @kind("declare an error that never leaves the cell", "W404")
@@ -89,34 +87,27 @@ def surplus_error(subject: Subject) -> Iterator[Edit]:
                 Found("E403", call.span.start)
                 for other in subject.tree.cells
                 if not declares(subject, other, "Unknown")
-                for call in calls_in(subject, other.body)
-                if callee(subject, call.callee.text) == (subject, cell)
+                for call in [c for c in calls_in(subject, other.body) if _calls(subject, c, cell)][:1]
             ]
-            yield subject.inserted(cell.errors[-1].span, ", Unknown").and_(callers)
+            edit = subject.inserted(cell.errors[-1].span, ", Unknown")
+            yield replace(edit, found=tuple(callers)) if callers else edit
 
 
-def _handlers(subject: Subject) -> Iterator[tuple[ast.CellDecl, ast.Try, ast.Handler]]:
-    for cell in subject.tree.cells:
-        for attempt in subject.nodes(ast.Try, cell.body):
-            for handler in attempt.handlers:
-                yield cell, attempt, handler
+def _calls(subject: Subject, call: ast.Call, cell: ast.CellDecl) -> bool:
+    return callee(subject, call.callee.text) == (subject, cell)
 
 
 @kind("handle an error that cannot occur, too", "E405")
 def impossible_error(subject: Subject) -> Iterator[Edit]:
-    for _, _, handler in _handlers(subject):
+    for handler in subject.nodes(ast.Handler):
         yield subject.inserted(handler.errors[-1].span, ", Unknown")
 
 
 @kind("handle an error that cannot occur, not the one that can", "E405")
 def impossible_handler(subject: Subject) -> Iterator[Edit]:
-    for cell, attempt, handler in _handlers(subject):
+    for handler in subject.nodes(ast.Handler):
         for error in handler.errors:
-            name = error_name(subject, error.text)
-            sources = [span for raised, span in raised_in(subject, attempt.body) if raised == name]
-            listed = declares(subject, cell, name)
-            free = [] if listed else [Found("E403", span.start) for span in dict.fromkeys(sources)]
-            yield subject.replaced(error.span, "Unknown").and_(free)
+            yield subject.replaced(error.span, "Unknown")
 
 
 @kind("handle an error twice", "E406")
@@ -213,7 +204,7 @@ def no_return(subject: Subject) -> Iterator[Edit]:
     for cell, body in scripts(subject):
         last = body.statements[-1]
         if isinstance(last, ast.Return) and cell.output is not None and len(body.statements) > 1:
-            yield subject.without_line(last.span, cell.name.span).and_(last_reads(subject, last.span))
+            yield subject.without_line(last.span, cell.name.span)
 
 
 @kind("return a value from a cell that has none", "E506")
@@ -259,7 +250,7 @@ def unused_variable(subject: Subject) -> Iterator[Edit]:
 def undo_type(subject: Subject) -> Iterator[Edit]:
     for flow in subject.nodes(ast.Flow):
         for given in flow.undo.arguments if flow.undo else ():
-            yield subject.replaced(given.value.span, WRONG).and_(last_reads(subject, given.value.span))
+            yield subject.replaced(given.value.span, WRONG)
 
 
 @kind("undo with a value that is not there", "E204")
@@ -273,8 +264,7 @@ def undo_value(subject: Subject) -> Iterator[Edit]:
 def undo_function(subject: Subject) -> Iterator[Edit]:
     for flow in subject.nodes(ast.Flow):
         if flow.undo is not None:
-            lost = [*last_reads(subject, flow.undo.span), *last_mentions(subject, flow.undo.span)]
-            yield subject.replaced(flow.undo.span, "len([1])").and_(lost)
+            yield subject.replaced(flow.undo.span, "len([1])")
 
 
 @kind("give a deadline to a plain value", "E602")

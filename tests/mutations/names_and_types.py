@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cellc.language import ast
 from cellc.language.builtins import BUILTINS
 from cellc.language.span import Span
-from tests.mutations.declared import calls, calls_in, declared_as, first_line, last_calls, last_reads, scripts
+from tests.mutations.declared import calls, declared_as, first_line, scripts
 from tests.mutations.kinds import WRONG, kind, misspelt
 from tests.mutations.sites import Edit, Subject
 
@@ -133,7 +133,7 @@ def argument_type(subject: Subject) -> Iterator[Edit]:
     for call in calls(subject):
         for given in call.arguments:
             if given.name is not None and not given.spread:
-                yield subject.replaced(given.value.span, WRONG).and_(last_reads(subject, given.value.span))
+                yield subject.replaced(given.value.span, WRONG)
 
 
 @kind("forget an argument", "E304")
@@ -143,7 +143,7 @@ def missing_argument(subject: Subject) -> Iterator[Edit]:
         required = {f.name.text for f in declared.input if not f.optional} if declared else set()
         for given in call.arguments:
             if given.name is not None and given.name.text in required:
-                yield subject.removed(given.span, call.callee.span).and_(last_reads(subject, given.span))
+                yield subject.removed(given.span, call.callee.span)
 
 
 @kind("give an argument too many", "E305")
@@ -170,7 +170,7 @@ def returned_type(subject: Subject) -> Iterator[Edit]:
                 and cell.output is not None
                 and not isinstance(statement.value.value, ast.Call)
             ):
-                yield subject.replaced(statement.value.span, WRONG).and_(last_reads(subject, statement.value.span))
+                yield subject.replaced(statement.value.span, WRONG)
 
 
 @kind("leave a field out of a result", "E317")
@@ -214,7 +214,7 @@ def condition(subject: Subject) -> Iterator[Edit]:
     tests = [branch.test for branch in subject.nodes(ast.Branch)]
     tests += [n.value.when for n in subject.nodes(ast.Node) if isinstance(n.value, ast.Flow) and n.value.when]
     for test in tests:
-        yield subject.replaced(test.span, "1").and_(last_reads(subject, test.span))
+        yield subject.replaced(test.span, "1")
 
 
 @kind("forget that a value may be null")
@@ -233,9 +233,7 @@ def forgotten_case(subject: Subject) -> Iterator[Edit]:
         for node in subject.nodes(ast.Match, cell.body):
             last = node.cases[-1]
             if len(node.cases) > 1:
-                gone = [c.span for c in calls_in(subject, last.body)]
-                lost = [*last_calls(subject, cell, gone), *last_reads(subject, subject.line(last.span))]
-                yield subject.without_line(last.span, node.value.span).and_(lost)
+                yield subject.without_line(last.span, node.value.span)
 
 
 @kind("add a case that nothing comes to", "E326")
@@ -249,7 +247,7 @@ def text_operand(subject: Subject) -> Iterator[Edit]:
     for cell in subject.tree.cells:
         for node in subject.nodes(ast.Binary, cell.body):
             if node.op in ("*", "-", "/"):
-                yield subject.replaced(node.right.span, "true").and_(last_reads(subject, node.right.span))
+                yield subject.replaced(node.right.span, "true")
 
 
 @kind("go through something that has no items", "E318")
@@ -262,7 +260,7 @@ def not_iterable(subject: Subject) -> Iterator[Edit]:
         if len(clause.targets) == 1
     ]
     for items in loops:
-        yield subject.replaced(items.span, "5").and_(last_reads(subject, items.span))
+        yield subject.replaced(items.span, "5")
 
 
 @kind("begin a variable with `null` and no type", "E314")
