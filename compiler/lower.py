@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 from msgspec import structs
@@ -26,6 +26,7 @@ from cellc.language.graph import (
     CallsNode,
     CellGraph,
     CellInfo,
+    Contract,
     Each,
     Edge,
     Effect,
@@ -34,6 +35,7 @@ from cellc.language.graph import (
     Program,
     Trigger,
     Undo,
+    Use,
     canonical,
 )
 from cellc.language.span import Source
@@ -42,6 +44,7 @@ from cellc.language.type_codec import to_data
 EDITION = 1
 
 _Asking = TypeVar("_Asking", Call, Each, Branch, Undo)
+_Declared: TypeAlias = ast.CellDecl | ast.TypeDecl | ast.ErrorDecl | ast.EffectDecl | ast.EventDecl
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,12 @@ def lower(
     events = {e.event.event: declared.events[e.event.event] for e in kept.values() if e.event is not None}
     parts = {part.cell.name: part for name in cells for part in (bodies[name], *bodies[name].blocks)}
     graphs = {name: _cell(part, ceilings) for name, part in sorted(parts.items())}
-    errors = {e: to_data(world.errors[e].fields) for e in _errors(graphs.values(), kept.values())}
-    types = _reached_types([graphs, kept, errors, events, dict(declared.triggers)], world)
-    finished = {n: structs.replace(e, contract=_contract(e, world, errors)) for n, e in kept.items()}
+    offered = _offered(unit, declared, kept, events)
+    needed = {*_errors(graphs.values(), [*kept.values(), *offered.idle_effects.values()]), *offered.errors}
+    errors = {e: to_data(world.errors[e].fields) for e in sorted(needed)}
+    own_types = [["ref", name] for name in offered.types]
+    types = _reached_types([graphs, kept, errors, events, dict(declared.triggers), offered, own_types], world)
+    finished = _finished(kept, world, errors)
     program = Program(
         format=FORMAT,
         edition=EDITION,
@@ -83,6 +89,7 @@ def lower(
         triggers=dict(sorted(declared.triggers.items())),
         cells={n: _with_contracts(g, finished) for n, g in graphs.items()},
         calls=_calls(unit, graphs),
+        contract=structs.replace(offered, idle_effects=_finished(offered.idle_effects, world, errors)),
         spans={n: _spans(parts[n], sources) for n in graphs},
     )
     return structs.replace(program, sha256=hashlib.sha256(canonical(program)).hexdigest())
@@ -133,6 +140,35 @@ def _cell(body: Body, ceilings: Ceilings) -> CellGraph:
 def _errors(graphs: Iterable[CellGraph], effects: Iterable[Effect]) -> list[str]:
     found = {e for g in graphs for e in g.graph.errors} | {e for f in effects for e in f.errors}
     return sorted(found)
+
+
+def _offered(unit: Unit, declared: Declarations, kept: Mapping[str, Effect], events: Mapping[str, Event]) -> Contract:
+    """Return what the module declares; its idle effects are not finished yet."""
+    tree = unit.tree
+
+    def own(decls: Iterable[_Declared]) -> list[str]:
+        return sorted(f"{unit.name}.{decl.name.text}" for decl in decls)
+
+    effects, known_events = own(tree.effects), own(tree.events)
+    return Contract(
+        cells=own(tree.cells),
+        types=own(tree.types),
+        errors=own(tree.errors),
+        effects=effects,
+        events=known_events,
+        idle_effects={name: declared.effects[name] for name in effects if name not in kept},
+        idle_events={name: declared.events[name] for name in known_events if name not in events},
+        uses={use.name.text: _use(use, unit) for use in sorted(tree.uses, key=lambda use: use.name.text)},
+    )
+
+
+def _use(use: ast.Use, unit: Unit) -> Use:
+    used = unit.uses[use.name.text]
+    return Use(module=use.path.text if used is None else used.name, range=use.version and use.version.text)
+
+
+def _finished(effects: Mapping[str, Effect], world: World, errors: Mapping[str, object]) -> dict[str, Effect]:
+    return {n: structs.replace(e, contract=_contract(e, world, errors)) for n, e in effects.items()}
 
 
 def _contract(effect: Effect, world: World, errors: Mapping[str, object]) -> str:

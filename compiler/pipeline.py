@@ -7,8 +7,11 @@ reports a second one that the first has caused.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from cellc.compiler.arrows import as_topology
 from cellc.compiler.body import Body
+from cellc.compiler.declared import declared_places
 from cellc.compiler.echoes import without_echoes
 from cellc.compiler.effect_check import check_effects
 from cellc.compiler.effects import lower_effect
@@ -72,6 +75,7 @@ def compile_module(path: str, sources: Sources) -> Compiled:
     if loaded.main is not None and not report.failed:
         declared = Declarations(effects, {n: d.event for n, d in events.items()}, triggers[loaded.main.name])
         program = lower(loaded.main, world, bodies, declared, ceilings, loaded.sources)
+        program = structs.replace(program, declared=declared_places(loaded.main, loaded))
         interface = interface_of(loaded.main, loaded, world)
     found = with_fixes(without_echoes(report.diagnostics, loaded), loaded.sources)
     return Compiled(program, found, loaded.sources, report.notes, interface)

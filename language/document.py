@@ -48,6 +48,7 @@ class _Builder:
     def module(self, root: Mapping) -> ast.Module:
         """Return the whole file."""
         top = _entries(root)
+        version = self._ident(top.get("version"))
         return ast.Module(
             file=self._source.path,
             name=self._ident(top.get("module")),
@@ -62,6 +63,7 @@ class _Builder:
             main=self._ident(top.get("main")),
             triggers=tuple(self._declarations(top.get("triggers"), self._trigger)),
             span=root.span,
+            version_at=version.span if version else None,
         )
 
     # --- small parts ---

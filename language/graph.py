@@ -391,10 +391,40 @@ class CallsGraph(msgspec.Struct, frozen=True, kw_only=True):
     edges: list[Edge]
 
 
-class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything that a run of `main`, or of a trigger's cell, can reach. `sha256` covers all but itself and `spans`.
+class Use(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An import: which module, and the versions of it that may stand there (None: any)."""
 
-    `spans`: for each cell, node name to [file, start, end, line], for people and for migration's reports.
+    module: str
+    range: str | None = None
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a module declares for others, whether its own runs come to it or not: names, defined in the program.
+
+    `idle_effects` and `idle_events` define those that no run comes to; the runtime knows nothing of them. `uses` has the
+    imports by their local names.
+    """
+
+    cells: list[str] = []
+    types: list[str] = []
+    errors: list[str] = []
+    effects: list[str] = []
+    events: list[str] = []
+    idle_effects: dict[str, Effect] = {}
+    idle_events: dict[str, Event] = {}
+    uses: dict[str, Use] = {}
+
+
+PlaceInFile: TypeAlias = tuple[str, int, int, int]
+"""File, start, end (offsets into its text), and line."""
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything that a run of `main`, or of a trigger's cell, can reach, and what the module offers to others.
+
+    `sha256` covers all but itself, `spans` and `declared`. `spans`: for each cell, where its nodes stand; `declared`:
+    where each part of a declaration stands, by its path: `cells.price.in.order`, `types.Order.items[].qty`, with the
+    module and a slash before it where that is another one. Both are for people and for migration's reports.
     """
 
     format: int
@@ -409,15 +439,17 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     events: dict[str, Event] = {}
     triggers: dict[str, Trigger] = {}
     calls: CallsGraph
-    spans: dict[str, dict[str, tuple[str, int, int, int]]]
+    contract: Contract | None = None
+    spans: dict[str, dict[str, PlaceInFile]]
+    declared: dict[str, PlaceInFile] = {}
     sha256: str = ""
 
 
 def canonical(program: Program) -> bytes:
-    """Return the text that is hashed: sorted keys, no spans, no hash. Comments, order and layout are not in it."""
+    """Return the text that is hashed: sorted keys, no places, no hash. Comments, order and layout are not in it."""
     data = msgspec.to_builtins(program)
-    del data["spans"]
-    data.pop("sha256", None)
+    for aside in ("spans", "declared", "sha256"):
+        data.pop(aside, None)
     return msgspec.json.encode(data, order="sorted")
 
 

@@ -206,7 +206,10 @@ class TriggerDecl(Syntax, frozen=True):
 
 
 class Module(Syntax, frozen=True):
-    """A whole `.cell.yaml` file. A part that did not read is left out, and has been reported."""
+    """A whole `.cell.yaml` file. A part that did not read is left out, and has been reported.
+
+    `version_at` is where the version stands, None where none does.
+    """
 
     file: str
     name: Ident | None
@@ -221,3 +224,4 @@ class Module(Syntax, frozen=True):
     main: Ident | None
     triggers: tuple[TriggerDecl, ...]
     span: Span
+    version_at: Span | None = None
