@@ -11,7 +11,16 @@ import stat
 import tempfile
 from pathlib import Path
 
-_ROOMS = ("language", "language/values", "language/subtype", "language/regex", "compiler", "grammar", "stdlib_effects")
+_ROOMS = (
+    "language",
+    "language/values",
+    "language/subtype",
+    "language/regex",
+    "language/codes",
+    "compiler",
+    "grammar",
+    "stdlib_effects",
+)
 
 
 def read(name: str) -> bytes | None:

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "complete": "Answer a task.",
     "cancel": "Take a run back: what it has done is undone.",
     "kill": "End a run as it stands: nothing is undone.",
+    "migrate": "Compare two versions of a program: for whom it changes, and which version number that needs.",
     "graph": "Print a program's compiled graph.",
     "gen": "Make what other tools read: JSON Schemas, Python.",
     "explain": "Explain a diagnostic code.",

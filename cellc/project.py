@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from cellc import cache
-from cellc.compiler.sources import SUFFIX, Unreadable
+from cellc.compiler.sources import SUFFIX, Sources, Unreadable
 from cellc.language.diagnostics import Diagnostic
 from cellc.language.graph import Program
 from cellc.language.interface import Interface
@@ -92,15 +92,22 @@ def check_anew(path: str) -> Checked:
     return _compile(path, FileSources())
 
 
+def check_in(path: str, sources: Sources) -> Checked:
+    """Compile the program at `path` with texts that do not come from files; nothing is kept."""
+    return _compiled(path, sources, {})
+
+
 def _compile(path: str, sources: "FileSources") -> Checked:
+    return _compiled(path, sources, sources.stamps)
+
+
+def _compiled(path: str, sources: Sources, stamps: Mapping[str, Stamp]) -> Checked:
     from cellc.compiler.pipeline import compile_module  # noqa: PLC0415 -- an unchanged program does not pay for it
 
     prepare_parser()
     with without_collector():
         compiled = compile_module(path, sources)
-    return Checked(
-        compiled.program, compiled.diagnostics, compiled.sources, compiled.notes, sources.stamps, compiled.interface
-    )
+    return Checked(compiled.program, compiled.diagnostics, compiled.sources, compiled.notes, stamps, compiled.interface)
 
 
 @contextlib.contextmanager
@@ -145,7 +152,7 @@ class FileSources:
         """Return the text of the module at `path`. Raises Unreadable."""
         self.stamps.setdefault(path, stamp(path))
         try:
-            return Source(path, _text(self._given[path]) if path in self._given else read_text(Path(path)))
+            return Source(path, decoded(self._given[path]) if path in self._given else read_text(Path(path)))
         except Unreadable:
             self.failed = True
             raise
@@ -169,12 +176,13 @@ def read_text(path: Path) -> str:
         if not stat.S_ISREG(found.st_mode):
             raise Unreadable("it is not a regular file")
         _refuse_size(found.st_size)
-        return _text(path.read_bytes())
+        return decoded(path.read_bytes())
     except (OSError, ValueError) as problem:
         raise Unreadable(_reason(problem)) from None
 
 
-def _text(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Return the text of a module. Raises Unreadable."""
     _refuse_size(len(data))
     try:
         return data.decode("utf-8")

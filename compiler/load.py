@@ -229,4 +229,5 @@ class _Loader:
 
 
 def _stem(path: str) -> str:
-    return path.rsplit("/", 1)[-1].removesuffix(SUFFIX)
+    """Return the name of a file without its suffix; where it comes from may stand before a colon: `git:REV:file`."""
+    return re.split("[/:]", path)[-1].removesuffix(SUFFIX)

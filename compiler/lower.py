@@ -164,7 +164,7 @@ def _offered(unit: Unit, declared: Declarations, kept: Mapping[str, Effect], eve
 
 def _use(use: ast.Use, unit: Unit) -> Use:
     used = unit.uses[use.name.text]
-    return Use(module=use.path.text if used is None else used.name, range=use.version and use.version.text)
+    return Use(module=use.path.text if used is None else used.name, range=use.version.text if use.version else None)
 
 
 def _finished(effects: Mapping[str, Effect], world: World, errors: Mapping[str, object]) -> dict[str, Effect]:

@@ -401,8 +401,8 @@ class Use(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Contract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a module declares for others, whether its own runs come to it or not: names, defined in the program.
 
-    `idle_effects` and `idle_events` define those that no run comes to; the runtime knows nothing of them. `uses` has the
-    imports by their local names.
+    `idle_effects` and `idle_events` define those that no run comes to; the runtime knows nothing of them. `uses` has
+    the imports by their local names.
     """
 
     cells: list[str] = []

@@ -13,31 +13,33 @@ from cellc.language.span import Span
 
 def tell(findings: Findings, _look: Look) -> Iterator[str]:
     """Give the document."""
-    data = {"files": len(findings.files), "diagnostics": [_problem(d, findings) for d in findings.diagnostics]}
+    data = {"files": len(findings.files), "diagnostics": [problem(d, findings) for d in findings.diagnostics]}
     yield msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
 
 
-def _problem(diagnostic: Diagnostic, findings: Findings) -> dict[str, Any]:
+def problem(diagnostic: Diagnostic, findings: Findings) -> dict[str, Any]:
+    """Return what is known of one problem."""
     return {
         "code": diagnostic.code,
         "name": CODES[diagnostic.code].slug,
         "severity": diagnostic.severity.value,
         "message": diagnostic.message,
         "hint": diagnostic.hint or None,
-        "place": _place(diagnostic.span, findings),
-        "labels": [{"place": _place(label.span, findings), "text": label.text} for label in diagnostic.labels],
+        "place": place(diagnostic.span, findings),
+        "labels": [{"place": place(label.span, findings), "text": label.text} for label in diagnostic.labels],
         "fix": _fix(diagnostic.fix, findings) if diagnostic.fix else None,
     }
 
 
 def _fix(fix: Fix, findings: Findings) -> dict[str, Any]:
-    return {"place": _place(fix.span, findings), "text": fix.text}
+    return {"place": place(fix.span, findings), "text": fix.text}
 
 
-def _place(span: Span, findings: Findings) -> dict[str, Any]:
-    place = findings.place(span)
+def place(span: Span, findings: Findings) -> dict[str, Any]:
+    """Return a stretch of a file."""
+    found = findings.place(span)
     return {
-        "path": place.path,
-        "start": {"line": place.line, "column": place.column},
-        "end": {"line": place.end_line, "column": place.end_column},
+        "path": found.path,
+        "start": {"line": found.line, "column": found.column},
+        "end": {"line": found.end_line, "column": found.end_column},
     }

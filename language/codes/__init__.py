@@ -6,7 +6,7 @@ types, 4xx effects and errors, 5xx flow, 6xx sagas, 7xx versions, 8xx bindings a
 `docs/diagnostics/CODE.md`, which `cellc explain CODE` prints.
 """
 
-from cellc.language.codes import effects, flow, names, runs, sagas, syntax, types
+from cellc.language.codes import effects, flow, names, runs, sagas, syntax, types, versions
 from cellc.language.codes.code import Code, Severity
 
 __all__ = ["CODES", "Code", "Severity"]
@@ -20,6 +20,7 @@ for _code in (
     *effects.CODES,
     *flow.CODES,
     *sagas.CODES,
+    *versions.CODES,
     *runs.CODES,
 ):
     if _code.code in CODES:

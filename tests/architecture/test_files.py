@@ -23,7 +23,7 @@ def sources(*rooms: str) -> list[Path]:
     """Python files of these rooms; in `cellc/`, not those behind its links."""
     folders = [ROOT / room for room in rooms if room != "cellc"]
     found = [path for folder in folders for path in folder.rglob("*.py")]
-    own = [path for part in ("", "commands", "formats") for path in (ROOT / "cellc" / part).glob("*.py")]
+    own = [path for part in ("", "commands", "comparisons", "formats") for path in (ROOT / "cellc" / part).glob("*.py")]
     return found + (own if "cellc" in rooms else [])
 
 

@@ -1,0 +1,1 @@
+"""Two versions of a module compared: what changed, for whom it matters, and which version number the change needs."""
