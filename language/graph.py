@@ -445,12 +445,14 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sha256: str = ""
 
 
+UNHASHED = frozenset({"spans", "declared", "sha256"})
+"""The fields of a program that its hash leaves out."""
+
+
 def canonical(program: Program) -> bytes:
     """Return the text that is hashed: sorted keys, no places, no hash. Comments, order and layout are not in it."""
     data = msgspec.to_builtins(program)
-    for aside in ("spans", "declared", "sha256"):
-        data.pop(aside, None)
-    return msgspec.json.encode(data, order="sorted")
+    return msgspec.json.encode({name: part for name, part in data.items() if name not in UNHASHED}, order="sorted")
 
 
 def dump(program: Program) -> bytes:

@@ -13,6 +13,7 @@ from hashlib import sha256
 
 import msgspec
 
+from cellc.language.graph import UNHASHED
 from cellc.runtime.core.events import RunEnded, RunStarted, decode
 from cellc.runtime.log_reading import LogReader, StoredRow, chain_link, chain_seed, value_key
 from cellc.runtime.ports import RunHead
@@ -121,10 +122,10 @@ def _other_head(head: RunHead, rows: Sequence[StoredRow]) -> Iterator[Finding]:
 
 
 def _is_whole(log: LogReader, graph: str) -> bool:
-    """Return whether a program in the log is the one that its hash says; the hash leaves out its spans."""
+    """Return whether a program in the log is the one that its hash says; the hash leaves out its places."""
     try:
         data = msgspec.json.decode(log.graph(graph), type=dict)
     except (KeyError, ValueError):
         return False
-    covered = {name: part for name, part in data.items() if name not in {"spans", "sha256"}}
+    covered = {name: part for name, part in data.items() if name not in UNHASHED}
     return sha256(msgspec.json.encode(covered, order="sorted")).hexdigest() == graph

@@ -46,11 +46,11 @@ class Flow:
 
 
 INPUT = Flow("input", Audience.CALLERS, given=True, drops=False, who="callers")
-PAYLOAD = Flow("payload", Audience.CALLERS, given=True, drops=True, who="who tells of the event")
+PAYLOAD = Flow("payload", Audience.CALLERS, given=True, drops=True, who="senders")
 OUTPUT = Flow("output", Audience.READERS, given=False, drops=True, who="readers")
 REQUEST = Flow("request", Audience.HANDLERS, given=False, drops=True, who="handlers")
 RESPONSE = Flow("response", Audience.HANDLERS, given=True, drops=True, who="handlers")
-ANSWER = Flow("answer", Audience.HANDLERS, given=True, drops=False, who="people, and forms made for them,")
+ANSWER = Flow("answer", Audience.HANDLERS, given=True, drops=False, who="people")
 
 FLOWS = (INPUT, PAYLOAD, OUTPUT, REQUEST, RESPONSE, ANSWER)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cellc.compiler.compat.changes import Audience
+from cellc.compiler.compat.rules import RULES
 from cellc.compiler.symbols import GENERIC
 from cellc.language.builtin_texts import text
 from cellc.language.builtins import BUILTINS, EXAMPLE_NAMES
@@ -56,7 +58,29 @@ def effects_page() -> str:
     return "\n".join(parts)
 
 
-PAGES: dict[str, Callable[[], str]] = {"builtins.md": builtins_page, "effects.md": effects_page}
+def changes_page() -> str:
+    parts = [
+        "# Kinds of changes",
+        "",
+        "Made from the rules by which `cellc migrate` judges ([migrate.md](migrate.md)). *input* is what callers give",
+        "cells and effects, *payload* what events carry, *output* what cells, effects and errors give; *request* is what",
+        "effects ask handlers for, *response* what these give back, *answer* what people give back.",
+        "",
+    ]
+    for audience in Audience:
+        parts += [f"## {audience.capitalize()}", "", "| change | verdict | version | why |", "|---|---|---|---|"]
+        for rule in (rule for rule in RULES.values() if rule.audience is audience):
+            reason = rule.reason.format(name="...", witness="...", detail="...")
+            parts.append(f"| `{rule.kind}` | {rule.verdict} | {rule.bump} | {reason} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "builtins.md": builtins_page,
+    "changes.md": changes_page,
+    "effects.md": effects_page,
+}
 
 
 @pytest.mark.parametrize("name", PAGES)
