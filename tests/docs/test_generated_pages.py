@@ -63,8 +63,8 @@ def changes_page() -> str:
         "# Kinds of changes",
         "",
         "Made from the rules by which `cellc migrate` judges ([migrate.md](migrate.md)). *input* is what callers give",
-        "cells and effects, *payload* what events carry, *output* what cells, effects and errors give; *request* is what",
-        "effects ask handlers for, *response* what these give back, *answer* what people give back.",
+        "cells and effects, *payload* what events carry, *output* what cells, effects and errors give; *request* is",
+        "what effects ask handlers for, *response* what these give back, *answer* what people give back.",
         "",
     ]
     for audience in Audience:
