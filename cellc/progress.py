@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 REDRAW_SECONDS = 0.1
 
-QUIET = frozenset({"ready", "sent"})
-"""Kinds of lines that are followed by another one about the same call."""
+QUIET = frozenset({"ready", "sent", "moved"})
+"""Kinds of lines that are followed by another one about the same call, or that say nothing to people."""
 
 
 class Progress:

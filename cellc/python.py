@@ -49,6 +49,7 @@ from cellc.language.json_schema.writing import exported_pattern
 from cellc.language.text_forms import FORMS, PATTERNS, full_match
 from cellc.language.types import NAMES
 from cellc.language.values import Misfit, fits, from_json
+from cellc.runtime.ports import Context
 
 __all__ = [
     "UUID",
@@ -301,14 +302,6 @@ class Call:
     key: str
     attempt: int
     timeout: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Where a cell runs: the run's id, and the cell's full name."""
-
-    run: str
-    cell: str
 
 
 class Fabric(Protocol):

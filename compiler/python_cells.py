@@ -12,6 +12,9 @@ from cellc.compiler.places import Places
 from cellc.compiler.symbols import CellSymbol, Names
 from cellc.language import ast
 
+WHOLE = ""
+"""In the spans of a program: the name of what runs, for all that it asks for."""
+
 _DOTTED = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _TARGET = re.compile(rf"{_DOTTED}:{_DOTTED}", re.ASCII)
 _WITHOUT_COLON = re.compile(rf"({_DOTTED})\.([A-Za-z_]\w*)", re.ASCII)
@@ -31,7 +34,9 @@ def python_cell(cell: CellSymbol, body: ast.PythonBody, names: Names) -> Body:
     types = Types(names.world.types, names.report, names.unit.name)
     effects = [names.world.effects[e] for e in cell.effects or ()]
     sites = [Site(effect, "", target.span) for effect in effects]
-    return Body(cell, Places(types, frozenset()), mode="python", sites=sites, complete=False)
+    places = Places(types, frozenset())
+    places.spans[WHOLE] = target.span
+    return Body(cell, places, mode="python", sites=sites, complete=False)
 
 
 def _meant(text: str) -> str:

@@ -126,7 +126,10 @@ class Door:
         lacks = self._runs.lacks(program, command.cell)
         if lacks:
             raise Refused(
-                tuple(Refusal(MISSING_CODES[lack.kind], {"effect": lack.effect, "name": lack.name}) for lack in lacks)
+                tuple(
+                    Refusal(MISSING_CODES[lack.kind], {"effect": lack.effect, "name": lack.name, "why": lack.why})
+                    for lack in lacks
+                )
             )
         return Verdict("done", self._runs.begin(turn, program, command.cell, inputs, command.key))
 

@@ -38,14 +38,26 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something that `effect` needs and that is not there: the handler, variable or secret called `name`."""
+    """Something that `effect` needs and that is not there: the handler, variable or secret called `name`.
+
+    Or the cell `effect` has code called `name` that cannot be used, for the reason `why`: it is not imported, has not
+    that attribute, or is not callable as a cell.
+    """
 
     effect: str
-    kind: Literal["handler", "env", "secret"]
+    kind: Literal["handler", "env", "secret", "import", "attribute", "signature"]
     name: str
+    why: str = ""
 
 
-MISSING_CODES: Mapping[str, str] = {"handler": "E803", "env": "E804", "secret": "E805"}
+MISSING_CODES: Mapping[str, str] = {
+    "handler": "E803",
+    "env": "E804",
+    "secret": "E805",
+    "import": "E870",
+    "attribute": "E871",
+    "signature": "E872",
+}
 """The diagnostic of each kind of what is missing."""
 
 

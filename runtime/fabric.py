@@ -38,6 +38,7 @@ from cellc.runtime.inbox import Inbox
 from cellc.runtime.instances import Instance, Instances, RunUnreadable
 from cellc.runtime.log_sqlite import open_log
 from cellc.runtime.ports import Append, Arrival, Clock, Handlers, Ids, Log, LogFull, Outcome, RunHead
+from cellc.runtime.python.cells import PythonCells, unusable
 from cellc.runtime.router import SLOTS, Job, Router
 from cellc.runtime.scheduler import Scheduler
 from cellc.runtime.start_keys import digests
@@ -119,6 +120,7 @@ class Fabric:
         self._handlers = WithEmit(handlers, self.obey)
         self._environment = environment
         self._router = Router(self._handlers, self._deliver, self._admitted, slots)
+        self._code = PythonCells(lambda run, made: self._put(run, made(self._clock.now())))
         self._inbox = inbox
         self._given: list[tuple[int, Input, Job | None]] = []
         self._commands: deque[tuple[Command, str, asyncio.Future[Verdict] | None]] = deque()
@@ -231,6 +233,7 @@ class Fabric:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._inbox is not None:
             self._inbox.close()
+        self._code.close()
         await self._router.close()
 
     # --- what comes in ------------------------------------------------------------------------------------------------
@@ -268,6 +271,7 @@ class Fabric:
     def _stop(self, problem: Exception) -> None:
         """Drop what is in memory: after a failed commit nobody knows which of it is true."""
         self._failure = problem
+        self._code.close()
         self._instances.clear()
         waiting: list[asyncio.Future[Any]] = [waiter for pair in self._waiters.values() for waiter, _ in pair]
         waiting += [answer for _, _, answer in self._commands if answer is not None]
@@ -300,7 +304,7 @@ class Fabric:
             change = self._change(turn, run, activate=isinstance(what, Tick))
             if change is not None:  # else the late outcome of a run that has ended
                 self._take(turn, change, what, job)
-        self._look(turn)
+        self._go_on(turn)
         self._obey(turn)
         await self._commit(turn)
         for change in turn.changes.values():
@@ -325,7 +329,7 @@ class Fabric:
         for _ in range(min(COMMANDS, len(self._commands))):
             command, inbox_id, answer = self._commands.popleft()
             verdict = self._door.obey(turn, command)
-            self._look(turn)
+            self._go_on(turn)
             if inbox_id:
                 turn.verdicts[inbox_id] = verdict
             if answer is not None:
@@ -333,10 +337,19 @@ class Fabric:
         if self._commands:
             self._wake.set()
 
-    def _look(self, turn: Turn) -> None:
-        """Let the waits that have opened take events that came early."""
-        while turn.fresh:
-            self._door.look(turn, *turn.fresh.popleft())
+    def _go_on(self, turn: Turn) -> None:
+        """Let code have its next moves, and the waits that have opened take events that came early."""
+        while turn.thoughts or turn.fresh:
+            if turn.thoughts:
+                self._move_code(turn, *turn.thoughts.popleft())
+            else:
+                self._door.look(turn, *turn.fresh.popleft())
+
+    def _move_code(self, turn: Turn, change: Change, frame: int) -> None:
+        instance = change.instance
+        run, program = instance.head.number, instance.topology.program
+        for given in self._code.move(run, program, instance.state, frame, turn.now):
+            self._take(turn, change, given, None)
 
     def visit(self, turn: Turn, run: int) -> Instance | None:
         """Return a run as it stands in this turn, None where it cannot be read."""
@@ -352,7 +365,7 @@ class Fabric:
 
     def lacks(self, program: Program, cell: str) -> Sequence[Missing]:
         """Return what a run of `cell` needs and this process does not have."""
-        return missing(program, cell, self._handlers, self._environment)
+        return (*missing(program, cell, self._handlers, self._environment), *unusable(program, cell))
 
     def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any], key: str | None) -> str:
         """Begin a run in this turn, under a key or without one, and return its id."""
@@ -393,6 +406,8 @@ class Fabric:
         plan, state = change.instance.topology.plan, change.instance.state
         result = step(plan, state, given)
         turn.add(change, result)
+        for frame in result.delta.stopped:
+            self._code.stop(change.instance.head.number, frame)
         for call in result.delta.perform:
             self._admit(turn, change, call, given.at)
         for waiting in result.delta.awaited:
@@ -453,6 +468,8 @@ class Fabric:
             self._observe(instance.head, instance.teller.tell(change.events, instance.state))
         self._answer(run, instance)
         self._instances.park(instance, now)
+        if self._instances.resident(run) is None:
+            self._code.forget(run)
 
     def _answer(self, run: int, found: Instance | RunUnreadable) -> None:
         waiters = self._waiters.pop(run, [])

@@ -99,6 +99,35 @@ class Handlers(Protocol):
         ...
 
 
+# --- cells in Python -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where Python code runs: the run's id, and the cell's full name.
+
+    `now` is when it began, or was told what it goes on with, in UTC: the same in every replay. `attempt` counts from
+    1 how often it was begun, again by `cellc retry`; what it asks for must not depend on that.
+    """
+
+    run: str
+    cell: str
+    now: datetime
+    attempt: int
+
+
+class CellError(Exception):
+    """An error of the language in code without models: `name`, qualified or not, and `fields`.
+
+    Code catches it for what a request has ended in, and raises it for what its cell declares.
+    """
+
+    def __init__(self, name: str, fields: Mapping[str, Any] = MappingProxyType({})) -> None:
+        super().__init__(f"{name} {dict(fields)}" if fields else name)
+        self.name = name
+        self.fields = dict(fields)
+
+
 # --- time and identity -----------------------------------------------------------------------------------------------
 
 

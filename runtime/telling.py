@@ -10,7 +10,7 @@ from typing import Any
 
 from cellc.runtime.core import events as e
 from cellc.runtime.core.advance import open_frames, place_of_call, read
-from cellc.runtime.core.places import place_path
+from cellc.runtime.core.places import frame_path, place_path
 from cellc.runtime.core.state import RunState
 
 
@@ -42,6 +42,7 @@ KINDS: Mapping[str, str] = {
     "fired": "a timer's time came",
     "received": "an event came that a call waited for",
     "answered": "a person answered",
+    "moved": "Python code has gone on until it waits",
     "faulted": "evaluation failed: a bug in the program",
     "retried": "a person asked to try again",
     "cancelling": "a person asked for the run to be taken back",
@@ -86,6 +87,9 @@ class Teller:
             case e.RunFaulted(frame=number, node=node):
                 frames = (frame for frame in open_frames(state) if frame.number == number)
                 return next((place_path(frame, frame.cell.nodes[node]) for frame in frames), ""), ""
+            case e.CodeMoved() | e.CodeEnded() | e.UndoTaken() | e.CodeFaulted():
+                frames = (frame for frame in open_frames(state) if frame.number == event.frame)
+                return next(map(frame_path, frames), ""), ""
             case e.RunStarted(cell=cell):
                 return cell, ""
             case e.RunEnded(place=place):
@@ -109,6 +113,10 @@ _ABOUT: Mapping[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     e.TimerFired: ("fired", lambda _: {}),
     e.EventReceived: ("received", lambda event: {"value": read(event.value)}),
     e.TaskCompleted: ("answered", lambda event: {"value": read(event.value)}),
+    e.CodeMoved: ("moved", lambda _: {}),
+    e.CodeEnded: ("moved", lambda event: {"detail": event.error or "", "value": read(event.value)}),
+    e.UndoTaken: ("moved", lambda _: {}),
+    e.CodeFaulted: ("faulted", lambda event: {"detail": event.reason}),
     e.RunFaulted: ("faulted", lambda event: {"detail": event.reason}),
     e.Retried: ("retried", lambda _: {}),
     e.RunCancelled: ("cancelling", lambda _: {}),

@@ -72,7 +72,7 @@ class Turn:
     """What one turn does.
 
     `opened` are the waits for events that it opens, `fresh` those of them not yet looked at. `keyed` are the runs that
-    it begins under a key.
+    it begins under a key. `thoughts` are the frames whose Python code is to move.
     """
 
     now: datetime
@@ -80,6 +80,7 @@ class Turn:
     arrivals: dict[tuple[str, str], Arrival] = field(default_factory=dict)
     opened: dict[str, list[tuple[int, OpenWait]]] = field(default_factory=dict)
     fresh: deque[tuple[int, OpenWait]] = field(default_factory=deque)
+    thoughts: deque[tuple[Change, int]] = field(default_factory=deque)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     keyed: dict[str, int] = field(default_factory=dict)
 
@@ -90,6 +91,7 @@ class Turn:
     def add(self, change: Change, result: Step) -> None:
         """Take in a step of a run."""
         change.add(result)
+        self.thoughts.extend((change, frame) for frame in result.delta.think)
         run = change.instance.head.number
         for wait in result.delta.waits:
             if wait.event is not None:

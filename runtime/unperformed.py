@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cellc.language.graph import CellInfo, Effect, Program
+from cellc.language.graph import Effect, Program
 from cellc.language.secret_types import holds_secret
 from cellc.language.type_codec import from_data
 from cellc.language.types import Null, Type
@@ -21,15 +21,9 @@ class Unperformed:
 def unperformed(program: Program, cell: str) -> tuple[Unperformed, ...]:
     """Return all that a run of `cell` could come to and that is not done, in the order of the names."""
     names = sorted(reached(program, cell))
-    cells = (Unperformed(n, what) for n in names if n in program.cells for what in _of_cell(program.cells[n].graph))
     effects = (Unperformed(n, what) for n in names if n in program.effects for what in _of_effect(program.effects[n]))
     secrets = (Unperformed(n, "`secret(...)`") for n in names if _has_secret(program, n))
-    return (*cells, *effects, *secrets)
-
-
-def _of_cell(cell: CellInfo) -> Iterator[str]:
-    if cell.mode == "python":
-        yield "a `python:` body"
+    return (*effects, *secrets)
 
 
 def _of_effect(effect: Effect) -> Iterator[str]:

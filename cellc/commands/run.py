@@ -7,7 +7,7 @@ import click
 
 from cellc.asking import start_run
 from cellc.command import Command, log_option
-from cellc.exits import Refused, problem
+from cellc.exits import NOWHERE, Refused, problem
 from cellc.inputs import read_input
 from cellc.language.diagnostics import Diagnostic
 from cellc.language.graph import Program
@@ -17,6 +17,7 @@ from cellc.loading import load_program, pick_cell
 from cellc.logs import looked_up
 from cellc.running import exit_of, real_world
 from cellc.runtime.environment import MISSING_CODES, Missing, missing
+from cellc.runtime.python.cells import unusable
 from cellc.runtime.start_keys import LONGEST
 from cellc.runtime.unperformed import Unperformed, unperformed
 from cellc.runtime.views import RunView
@@ -76,7 +77,7 @@ def command(
     undone = unperformed(program, name)
     if undone:
         raise Refused([_not_done(lack, program) for lack in undone], sources)
-    lacks = missing(program, name, world.handlers, world.environment)
+    lacks = [*missing(program, name, world.handlers, world.environment), *unusable(program, name)]
     if lacks:
         raise Refused([_told(lack, program) for lack in lacks], sources)
     view = start_run(path, world, program, name, given, key=key, detach=detach)
@@ -98,11 +99,16 @@ def _first_call(name: str, program: Program) -> Span:
 
 
 def _told(lack: Missing, program: Program) -> Diagnostic:
-    """Name what is missing at the first call that needs it."""
+    """Name what is missing at the first call that needs it, or where the code is named."""
     effect = lack.effect.removeprefix(f"{program.module}.")
-    span = _first_call(lack.effect, program)
-    (told,) = problem(MISSING_CODES[lack.kind], span, effect=effect, name=lack.name)
+    span = _target(lack.effect, program) if lack.effect in program.cells else _first_call(lack.effect, program)
+    (told,) = problem(MISSING_CODES[lack.kind], span, effect=effect, name=lack.name, why=lack.why)
     return told
+
+
+def _target(cell: str, program: Program) -> Span:
+    """Return where a cell names its code."""
+    return next((Span(file, start, end) for file, start, end, _ in program.spans[cell].values()), NOWHERE)
 
 
 def _print_result(view: RunView, log: Path, terminal: Terminal) -> None:

@@ -71,6 +71,21 @@ CODES = (
         "the key `{key}` is that of the run {name}, which was started {differs}",
         "one key means one run: `cellc show {name}` shows it; another start needs another key",
     ),
+    # 87x: cells in Python
+    Code(
+        "E870",
+        "code-not-imported",
+        "`{effect}` is `{name}`, which cannot be imported: {why}",
+        "modules are looked for where Python looks, in the folder of this file, and in the current one",
+    ),
+    Code("E871", "code-missing", "`{effect}` is `{name}`, and {why}", "define it there, or name another one"),
+    Code(
+        "E872",
+        "code-unfit",
+        "`{effect}` is `{name}`, which cannot be a cell: {why}",
+        "a cell is `async def f(inputs, fabric)`, `def f(inputs, fabric)`, or a class with `execute`, "
+        "`handle_effect_result`, `state` and `load_state`",
+    ),
     # 81x: the log
     Code("E810", "log-missing", "there is no log at {path}", "start a run first, or name another log with `--log`"),
     Code("E811", "log-place", "{path} cannot hold a log: {reason}", "name another place with `--log`"),

@@ -25,6 +25,9 @@ from cellc.runtime.core.events import (
     CallRetrying,
     CallSent,
     CallStalled,
+    CodeEnded,
+    CodeFaulted,
+    CodeMoved,
     Event,
     EventReceived,
     Retried,
@@ -35,6 +38,7 @@ from cellc.runtime.core.events import (
     RunStarted,
     TaskCompleted,
     TimerFired,
+    UndoTaken,
 )
 from cellc.runtime.core.flight import Flight
 from cellc.runtime.core.opening import WAITING
@@ -161,6 +165,8 @@ def _killed(flight: Flight, _: RunKilled) -> None:
         flight.close_call(call)
     flight.state.faulted = 0
     flight.state.unwindings.clear()
+    for frame in list(flight.state.thinking.values()):
+        flight.stop_code(frame)
     if flight.state.root is not None:
         flight.state.root.open = False
     flight.state.outcome = Cancelled(undone=False)
@@ -244,6 +250,9 @@ def _retried(flight: Flight, event: Retried) -> None:
 
 
 def _evaluate_again(flight: Flight, frame: Frame, node: int, came_from: int) -> None:
+    if frame.code is not None:
+        flight.begin_again(frame, frame.code)
+        return
     inside = frame.active.get(node)
     if isinstance(inside, Group):
         _fill_again(flight, frame, inside)
@@ -265,6 +274,22 @@ def _fill_again(flight: Flight, frame: Frame, group: Group) -> None:
     flight.refill(frame, group)
     if frame.active.get(group.node.index) is group:
         flight.decide_group(frame, group)
+
+
+def _moved(flight: Flight, event: CodeMoved) -> None:
+    flight.code_moved(event)
+
+
+def _code_ended(flight: Flight, event: CodeEnded) -> None:
+    flight.end_code(event)
+
+
+def _undo_taken(flight: Flight, event: UndoTaken) -> None:
+    flight.undo_taken(event)
+
+
+def _code_faulted(flight: Flight, event: CodeFaulted) -> None:
+    flight.code_faulted(event)
 
 
 def _ended(flight: Flight, event: RunEnded) -> None:
@@ -289,6 +314,10 @@ _APPLY: Mapping[type, Callable[[Flight, Any], None]] = {
     TimerFired: _fired,
     EventReceived: _completed,
     TaskCompleted: _completed,
+    CodeMoved: _moved,
+    CodeEnded: _code_ended,
+    UndoTaken: _undo_taken,
+    CodeFaulted: _code_faulted,
     RunFaulted: _faulted,
     RunCancelled: _cancelled,
     RunKilled: _killed,

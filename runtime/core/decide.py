@@ -10,7 +10,7 @@ from heapq import heappop
 from typing import Any
 
 from cellc.language.faults import Fault, Invalid
-from cellc.runtime.core import outcomes
+from cellc.runtime.core import code_inputs, outcomes
 from cellc.runtime.core.advance import move, stored
 from cellc.runtime.core.events import (
     CallDropped,
@@ -26,12 +26,15 @@ from cellc.runtime.core.events import (
 from cellc.runtime.core.inputs import (
     Again,
     Cancel,
+    CodeDone,
+    CodeFailed,
     Completed,
     Deferred,
     EventArrived,
     Failed,
     Input,
     Kill,
+    Moved,
     NeverStarted,
     Raised,
     Recovered,
@@ -42,6 +45,7 @@ from cellc.runtime.core.inputs import (
     Start,
     TaskAnswered,
     Tick,
+    UndoSaid,
 )
 from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.state import Call, Phase, RunState
@@ -124,6 +128,10 @@ _DECIDE: Mapping[type, Callable[[Plan, RunState, Any, int], Iterator[Event | Cal
     Tick: _tick,
     EventArrived: _arrived,
     TaskAnswered: _answered,
+    Moved: code_inputs.moved,
+    CodeDone: code_inputs.done,
+    CodeFailed: code_inputs.failed,
+    UndoSaid: code_inputs.undo_said,
     Retry: _retry,
     Cancel: _cancel,
     Kill: _kill,

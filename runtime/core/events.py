@@ -175,6 +175,56 @@ class TaskCompleted(_Event, frozen=True, array_like=True, tag="answered"):
     calls: tuple[CallReady, ...] = ()
 
 
+class Requested(msgspec.Struct, frozen=True, array_like=True):
+    """A request that Python code has made. `undoable`: it can say how the request is undone."""
+
+    effect: str
+    input: msgspec.Raw
+    undoable: bool
+
+
+class CodeMoved(_Event, frozen=True, array_like=True, tag="moved"):
+    """A frame's Python code has gone on until it waits, and made these requests.
+
+    `code` is the hash of what runs, in the first move. `state` is what it keeps, None where that has not changed;
+    `machine`: it goes on from there, and nothing before is needed.
+    """
+
+    frame: int
+    requests: tuple[Requested, ...] = ()
+    calls: tuple[CallReady, ...] = ()
+    state: msgspec.Raw | None = None
+    machine: bool = False
+    code: str = ""
+
+
+class CodeEnded(_Event, frozen=True, array_like=True, tag="returned"):
+    """A frame's Python code has ended: with its output, or the fields of `error`."""
+
+    frame: int
+    value: msgspec.Raw
+    calls: tuple[CallReady, ...] = ()
+    error: str | None = None
+    code: str = ""
+
+
+class UndoTaken(_Event, frozen=True, array_like=True, tag="undo"):
+    """Python code has said how its request number `request` is undone; `effect` None: not at all."""
+
+    frame: int
+    request: int
+    effect: str | None
+    input: msgspec.Raw
+    calls: tuple[CallReady, ...] = ()
+
+
+class CodeFaulted(_Event, frozen=True, array_like=True, tag="broken"):
+    """A frame's Python code failed, or asked otherwise than it had: it stands until a person acts."""
+
+    frame: int
+    reason: str
+
+
 class RunFaulted(_Event, frozen=True, array_like=True, tag="faulted"):
     """Evaluation at a place failed: a bug in the program."""
 
@@ -222,13 +272,25 @@ Enabling: TypeAlias = (
     | TimerFired
     | EventReceived
     | TaskCompleted
+    | CodeMoved
+    | CodeEnded
+    | UndoTaken
     | Retried
     | RunCancelled
 )
 """Events that move control, and so can make calls ready."""
 
 Event: TypeAlias = (
-    Enabling | CallRetrying | CallDeferred | CallSent | CallStalled | CallAgain | RunFaulted | RunKilled | RunEnded
+    Enabling
+    | CallRetrying
+    | CallDeferred
+    | CallSent
+    | CallStalled
+    | CallAgain
+    | CodeFaulted
+    | RunFaulted
+    | RunKilled
+    | RunEnded
 )
 
 _encoder = msgspec.json.Encoder()

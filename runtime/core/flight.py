@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from cellc.language.faults import Fault, Invalid
+from cellc.language.values import decode
+from cellc.runtime.core.events import CodeEnded
 from cellc.runtime.core.keys import member_path
 from cellc.runtime.core.opening import WAITING, WHOLE, place_of
-from cellc.runtime.core.places import place_path
+from cellc.runtime.core.places import frame_path, place_path
 from cellc.runtime.core.plan import Calling, EachNode, ForkNode, GroupNode, Node, member_of
+from cellc.runtime.core.python_frames import PythonFrames
 from cellc.runtime.core.state import (
     Call,
     Cancelled,
@@ -30,11 +33,10 @@ from cellc.runtime.core.state import (
     Undo,
     Unwinding,
 )
-from cellc.runtime.core.unwinding import Unwinder
 
 
 @dataclass(slots=True)
-class Flight(Unwinder):
+class Flight(PythonFrames):
     """The consequences of one event, while they unfold."""
 
     # --- results ---
@@ -49,6 +51,9 @@ class Flight(Unwinder):
     def deliver(self, source: Call | Frame, value: Any, undos: list[Undo]) -> None:
         """Give a place the result of a call or cell; `undos` are those that the cell hands up."""
         frame, node = place_of(source)
+        if frame.code is not None and isinstance(source, Call):
+            self.tell(frame, frame.code, source, None, value)
+            return
         try:
             undos = self.undos_of(source, value, undos)
         except Fault as fault:
@@ -129,6 +134,10 @@ class Flight(Unwinder):
 
     def finish_node(self, frame: Frame, node: Node, value: Any, undos: list[Undo]) -> None:
         """Go on after a place that is done."""
+        if frame.code is not None:
+            frame.undos = undos
+            self.finish(frame, value)
+            return
         del frame.active[node.index]
         if frame.deadlines:
             for item in (WHOLE, WAITING):
@@ -170,10 +179,32 @@ class Flight(Unwinder):
         else:
             self.deliver(frame, value, frame.undos)
 
+    def end_code(self, event: CodeEnded) -> None:
+        """End a frame as its Python code has; what it has asked for and not waited for is not wanted any more."""
+        frame = self.state.thinking[event.frame]
+        node = frame.cell.nodes[0]
+        self.stop_code(frame)
+        value = decode(bytes(event.value))
+        if event.error is not None:
+            self._leave_frame(frame, Fail(Failure(event.error, value, None, frame_path(frame))))
+            return
+        undos, frame.undos = frame.undos, []
+        unwinding = Unwinding(frame, Finish(node, value, undos))
+        for inside in self.collect_frame(frame, unwinding):
+            self.collect(inside, unwinding)
+        if unwinding.awaited or unwinding.done:
+            frame.exit = unwinding
+            self.unwind(unwinding)
+        else:
+            self.finish_node(frame, node, value, undos)
+
     # --- errors ---
 
     def fail(self, frame: Frame, node: Node, item: int, failure: Failure) -> None:
         """Let a place, or the member of its group, end in an error."""
+        if frame.code is not None:
+            self.tell(frame, frame.code, item, failure.error, failure.fields)
+            return
         group = frame.active.get(node.index)
         if isinstance(group, Group):
             self.drop_deadline(frame, node, item)

@@ -147,6 +147,65 @@ class TaskAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeRequest:
+    """A request of Python code; `input` fits the effect's. `undoable`: it can say how the request is undone."""
+
+    effect: str
+    input: Mapping[str, Any]
+    undoable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A frame's Python code has made its move number `move` and waits; see `events.CodeMoved`.
+
+    `state` is there where `keeps` says so.
+    """
+
+    at: datetime
+    frame: int
+    move: int
+    requests: tuple[CodeRequest, ...]
+    code: str
+    keeps: bool = False
+    state: Any = None
+    machine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDone:
+    """A frame's Python code has ended in its move number `move`: `value` fits its output, or the fields of `error`."""
+
+    at: datetime
+    frame: int
+    move: int
+    value: Any
+    code: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFailed:
+    """A frame's Python code has failed in its move number `move`, or while it said how to undo. `reason` says where."""
+
+    at: datetime
+    frame: int
+    move: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoSaid:
+    """A frame's Python code says how its request is undone; `effect` None: not at all."""
+
+    at: datetime
+    frame: int
+    request: int
+    effect: str | None
+    input: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """A person wants what stands to be tried again. Of unknown outcomes only the probe is: it is asked once more."""
 
@@ -196,6 +255,10 @@ Input: TypeAlias = (
     | Tick
     | EventArrived
     | TaskAnswered
+    | Moved
+    | CodeDone
+    | CodeFailed
+    | UndoSaid
     | Retry
     | Cancel
     | Kill

@@ -16,7 +16,7 @@ from cellc.language.faults import Fault
 from cellc.runtime.core.events import CallReady, to_micros
 from cellc.runtime.core.keys import declared_key, member_path, place_key, probe_key
 from cellc.runtime.core.plan import Calling, CallNode, EachNode, ForkNode, Member, Node, Plan, UndoPlan, member_of
-from cellc.runtime.core.state import Call, FaultAt, Frame, Group, Phase, Role, RunState, Undo, Unwinding
+from cellc.runtime.core.state import Call, Code, FaultAt, Frame, Group, Phase, Role, RunState, Undo, Unwinding
 from cellc.runtime.core.waiting import LISTED, unlist, wanted
 
 MAX_VISITS = 2_000_000
@@ -42,6 +42,8 @@ class Opening:
     abandoned: list[int] = field(default_factory=list)
     awaited: list[int] = field(default_factory=list)
     unlisted: list[int] = field(default_factory=list)
+    thoughts: list[int] = field(default_factory=list)
+    stopped: list[int] = field(default_factory=list)
     faults: list[tuple[int, int, str]] = field(default_factory=list)
     visits: int = 0
 
@@ -133,7 +135,7 @@ class Opening:
         call = Call(frame, node, occurrence, item, effect, arguments, key, self.at)
         match self.plan.effects[effect].contract.wait:
             case "timer":
-                call.phase, call.due = Phase.TIMER, self._due(arguments)
+                call.phase, call.due = Phase.TIMER, timer_due(self.at, arguments)
             case "event":
                 call.phase, call.wants = Phase.EVENT, wanted(self.plan.effects[effect], arguments)
             case "task":
@@ -168,15 +170,6 @@ class Opening:
             return place_key(self.state.run, path, effect)
         return declared_key(effect, text(declared(arguments)))
 
-    def _due(self, arguments: Mapping[str, Any]) -> int:
-        match arguments:
-            case {"for": timedelta() as wait}:
-                return min(self.at + max(wait // _MICROSECOND, 0), _END_OF_TIME)
-            case {"until": datetime() as moment}:
-                return min(to_micros(moment), _END_OF_TIME)
-            case _:
-                raise Fault("a timer needs `for` or `until`")
-
     def open_frame(
         self,
         cell: str,
@@ -195,6 +188,11 @@ class Opening:
         frame = Frame(self.state.next_frame, plan, path, slots, parent, node, occurrence, item)
         frame.undoing = parent is not None and parent.undoing
         self.state.next_frame += 1
+        if plan.python:
+            slots[0] = dict(inputs)
+            frame.code = Code(self.at)
+            self.think(frame)
+            return frame
         if plan.is_topology:
             frame.waits = list(plan.waits)
             frame.startable = list(plan.first)
@@ -202,6 +200,18 @@ class Opening:
             frame.position = plan.entry
         self.work.append(frame)
         return frame
+
+    # --- code ---
+
+    def think(self, frame: Frame) -> None:
+        """Let a frame's Python code have its next move."""
+        self.state.thinking[frame.number] = frame
+        self.thoughts.append(frame.number)
+
+    def stop_code(self, frame: Frame) -> None:
+        """Let nothing more come from a frame's Python code."""
+        self.state.thinking.pop(frame.number, None)
+        self.stopped.append(frame.number)
 
     # --- deadlines ---
 
@@ -295,6 +305,17 @@ class Opening:
             CallReady(call.number, call.frame.number, call.node.index, call.occurrence, call.item, call.key)
             for call in self.created
         )
+
+
+def timer_due(at: int, arguments: Mapping[str, Any]) -> int:
+    """Return when a timer that begins now is due. Raises Fault."""
+    match arguments:
+        case {"for": timedelta() as wait}:
+            return min(at + max(wait // _MICROSECOND, 0), _END_OF_TIME)
+        case {"until": datetime() as moment}:
+            return min(to_micros(moment), _END_OF_TIME)
+        case _:
+            raise Fault("a timer needs `for` or `until`")
 
 
 def place_of(source: Call | Frame) -> tuple[Frame, Calling]:

@@ -167,6 +167,17 @@ class ForkNode(GroupNode):
 
 
 @dataclass(frozen=True, slots=True)
+class CodeNode(Node):
+    """The requests of a cell whose body is Python: its only place. `call` is what is common to them.
+
+    `undos` are the effects that may undo one, by name.
+    """
+
+    call: Member
+    undos: Mapping[str, UndoPlan]
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseNode(Node):
     """Ends in an error."""
 
@@ -192,11 +203,12 @@ AnyNode: TypeAlias = (
     | CallNode
     | EachNode
     | ForkNode
+    | CodeNode
     | RaiseNode
     | ReturnNode
 )
 
-Calling: TypeAlias = CallNode | EachNode | ForkNode
+Calling: TypeAlias = CallNode | EachNode | ForkNode | CodeNode
 """Places with something in flight."""
 
 
@@ -210,7 +222,8 @@ class CellPlan:
     """A cell. `entry` is where a `do` begins.
 
     For a topology: `waits` counts, per place, what must settle first; `first` are the places that wait for nothing;
-    `result` is its return place.
+    `result` is its return place. For a body in Python: `python` names it (`module:name`), and its one slot holds the
+    whole input.
     """
 
     name: str
@@ -222,6 +235,7 @@ class CellPlan:
     waits: tuple[int, ...] = ()
     first: tuple[int, ...] = ()
     result: int | None = None
+    python: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from cellc.language.graph import AnyPlace, Binding, CellGraph, Correlation, Edge
 from cellc.language.type_codec import from_data
 from cellc.language.types import Record, Type, TypeTable, resolve
 from cellc.language.values import fits, project
+from cellc.runtime.core.code_plan import code_plan
 from cellc.runtime.core.plan import (
     AnyNode,
     BindNode,
@@ -43,12 +44,15 @@ RESULT = "it"
 
 
 def prepare(program: Program) -> Plan:
-    """Return `program` ready to run; `python` cells have no places, and no run that could come to one begins."""
+    """Return `program` ready to run."""
     types = {name: from_data(data) for name, data in program.types.items()}
     return Plan(
         graph=program.sha256,
         main=program.main,
-        cells={n: _Builder(program, cell, types).build() for n, cell in program.cells.items() if not cell.graph.python},
+        cells={
+            name: code_plan(cell.graph) if cell.graph.python else _Builder(program, cell, types).build()
+            for name, cell in program.cells.items()
+        },
         effects={name: _effect(program, effect, types) for name, effect in program.effects.items()},
     )
 

@@ -26,7 +26,7 @@ import msgspec
 
 from cellc.language.values import decode, encode
 from cellc.runtime.core import state as s
-from cellc.runtime.core.plan import CallNode, CellPlan, EachNode, ForkNode, Node, Plan, UndoPlan
+from cellc.runtime.core.plan import CallNode, CellPlan, CodeNode, EachNode, ForkNode, Node, Plan, UndoPlan
 
 FORMAT = 1
 
@@ -49,6 +49,9 @@ _KINDS: tuple[type, ...] = (
     s.TimeOut,
     s.CancelRun,
     s.Wanted,
+    s.Code,
+    s.Asked,
+    s.Told,
 )
 """What has rows. All are data classes, and nothing else is in a state but parts of the plan and values."""
 
@@ -128,6 +131,8 @@ def _undos(node: Node) -> tuple[UndoPlan | None, ...]:
             return (call.undo,)
         case EachNode(call=call, undo=undo):
             return (call.undo, undo)
+        case CodeNode(undos=undos):
+            return tuple(undos.values())
         case ForkNode(branches=branches, undo=undo):
             return (*(branch.undo for branch in branches), undo)
         case _:

@@ -60,7 +60,8 @@ class Call:
     retry policy counts from. `sent`: the durable mark of a `once` call. `maybe_sent`: a process that has ended may have
     performed it; `doubt`: an attempt under this key may have happened, as the log knows. `renewed` is when the call
     got another key. `probes` counts how often it was asked about; `probe` is the call that asks now, and `about` what
-    such a call asks about. `unwinding`: what its answer goes to instead of its place.
+    such a call asks about. `unwinding`: what its answer goes to instead of its place. `undoable`: Python code, which
+    made it, can say how it is undone.
     """
 
     frame: "Frame"
@@ -86,6 +87,7 @@ class Call:
     probes: int = 0
     probe: "Call | None" = None
     about: "Call | None" = None
+    undoable: bool = False
     reason: str = ""
     kind: str = ""
     open: bool = True
@@ -236,6 +238,55 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that code has made, as far as a replay is compared with it.
+
+    `digest` is of its stored inputs and `shown` their beginning, for people. `move` is the one that made it.
+    """
+
+    effect: str
+    digest: str
+    shown: str
+    undoable: bool
+    move: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a request came to, and when: a value, or the fields of `error`."""
+
+    request: int
+    at: int
+    error: str | None
+    value: Any
+
+
+@dataclass(slots=True)
+class Code:
+    """How far the Python code of a frame is, and all that it takes to go on from there.
+
+    Code moves until it waits: once when it begins, then once for each thing that it is told; `moves` counts these.
+    `requests` and `answers` count what was asked and told so far; the lists have all of them for a function, which is
+    replayed, and the last ones for a machine, whose state is `saved`. `at` is when it began.
+    `orders` are the places of completed requests in the order of undoing, until their undos are taken. `undo`: the
+    request whose undo is wanted although its frame has been left. `hash` is of the code that began, and `attempt`
+    counts how often it was.
+    """
+
+    at: int
+    moves: int = 0
+    requests: int = 0
+    answers: int = 0
+    asked: list[Asked] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    saved: Any = None
+    orders: dict[int, int] = field(default_factory=dict)
+    undo: int | None = None
+    hash: str = ""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class FaultAt:
     """Evaluation failed at a place; `came_from` is where control was before."""
 
@@ -278,6 +329,8 @@ class Frame:
     waits: list[int] = field(default_factory=list)
     settled: dict[int, bool] = field(default_factory=dict)
     startable: list[int] = field(default_factory=list)
+    # a body in Python; what is in flight is then in `active` by the number of its request
+    code: Code | None = None
 
     def enter(self, node: int) -> int:
         """Count an entry to a place; return how many there were before."""
@@ -322,6 +375,8 @@ class RunState:
     phases: list[int] = field(default_factory=lambda: [0] * (max(Phase) + 1))
     """How many calls stand in each phase, by its number: hashing phases would cost more than all else in `status`."""
     faulted: int = 0
+    thinking: "dict[int, Frame]" = field(default_factory=dict)
+    """The frames whose Python code is to move, or to say how a request is undone."""
     next_call: int = 0
     next_frame: int = 0
     next_undo: int = 0
@@ -354,7 +409,7 @@ class RunState:
     def _open_status(self) -> str:
         if self.divergence is not None:
             return "stalled"
-        if self.phases[Phase.READY]:
+        if self.phases[Phase.READY] or self.thinking:
             return "running"
         if self.phases[Phase.RETRY] or any(self.phases[phase] for phase in ARMED):
             return "waiting"

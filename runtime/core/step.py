@@ -15,7 +15,16 @@ from msgspec import structs
 
 from cellc.runtime.core.advance import advance, ending, place_of_call
 from cellc.runtime.core.decide import decide, next_due
-from cellc.runtime.core.events import CallReady, Event, RunFaulted, from_micros
+from cellc.runtime.core.events import (
+    CallReady,
+    CodeEnded,
+    CodeFaulted,
+    CodeMoved,
+    Event,
+    RunFaulted,
+    UndoTaken,
+    from_micros,
+)
 from cellc.runtime.core.flight import Flight
 from cellc.runtime.core.inputs import Input, Recovered
 from cellc.runtime.core.plan import Plan
@@ -65,7 +74,8 @@ class Delta:
     `perform` these; stop caring for `abandon` (calls whose scope ended: what they answer decides nothing);
     give a `NeverStarted` for those of `awaited` (their scope is left) that nobody has begun to perform; list `waits`
     where events and answers look for them, and take `unlisted` off again, in the commit of the events; give a `Tick` at
-    `wake_at`, which replaces what was said before. `ended`: nothing will follow.
+    `wake_at`, which replaces what was said before. Let the Python code of the frames `think` have its next move, now or
+    later, and forget that of `stopped`. `ended`: nothing will follow.
     """
 
     perform: tuple[ReadyCall, ...] = ()
@@ -73,6 +83,8 @@ class Delta:
     awaited: tuple[int, ...] = ()
     waits: tuple[OpenWait, ...] = ()
     unlisted: tuple[int, ...] = ()
+    think: tuple[int, ...] = ()
+    stopped: tuple[int, ...] = ()
     wake_at: datetime | None = None
     ended: bool = False
 
@@ -97,7 +109,9 @@ def step(plan: Plan, state: RunState, given: Input) -> Step:
     if isinstance(given, Recovered):
         return Step(tuple(live.events), pending(plan, state))
     delta = _delta(plan, state, live.perform, live.abandoned, live.unlisted)
-    return Step(tuple(live.events), replace(delta, awaited=tuple(live.awaited)) if live.awaited else delta)
+    if live.awaited:
+        delta = replace(delta, awaited=tuple(live.awaited))
+    return Step(tuple(live.events), live.with_code(delta))
 
 
 @dataclass(slots=True)
@@ -111,6 +125,8 @@ class _Live:
     abandoned: list[int] = field(default_factory=list)
     awaited: list[int] = field(default_factory=list)
     unlisted: list[int] = field(default_factory=list)
+    thoughts: list[int] = field(default_factory=list)
+    stopped: list[int] = field(default_factory=list)
 
     def apply(self, event: Event) -> None:
         flight, calls = advance(self.plan, self.state, event)
@@ -120,6 +136,15 @@ class _Live:
         self.abandoned += flight.abandoned
         self.awaited += flight.awaited
         self.unlisted += flight.unlisted
+        self.thoughts += flight.thoughts
+        self.stopped += flight.stopped
+
+    def with_code(self, delta: Delta) -> Delta:
+        """Return `delta` with what there is to do about Python code."""
+        if not self.thoughts and not self.stopped:
+            return delta
+        think = tuple(frame for frame in dict.fromkeys(self.thoughts) if frame in self.state.thinking)
+        return replace(delta, think=think, stopped=tuple(self.stopped))
 
     def conclude(self) -> None:
         """Log the faults that were met, and the end."""
@@ -147,6 +172,8 @@ def _replay(plan: Plan, state: RunState, event: Event) -> Flight | None:
     call: int | None = getattr(event, "call", None)
     if state.divergence is None and call is not None and call not in state.calls:
         state.divergence = f"the log has an answer to call {call}, which is not open here"
+    if isinstance(event, CodeMoved | CodeEnded | UndoTaken | CodeFaulted) and event.frame not in state.thinking:
+        state.divergence = state.divergence or f"the log has a move of Python code in frame {event.frame}: not its turn"
     if state.divergence is not None:
         return None
     flight, derived = advance(plan, state, event)
@@ -182,7 +209,7 @@ def fold_on(plan: Plan, state: RunState, events: Iterable[Event]) -> RunState:
 
 def pending(plan: Plan, state: RunState) -> Delta:
     """Return everything that is to do, from scratch; the sum of all deltas so far, as far as it is still open."""
-    return _delta(plan, state, list(state.calls.values()), [], [])
+    return replace(_delta(plan, state, list(state.calls.values()), [], []), think=tuple(state.thinking))
 
 
 def _delta(

@@ -16,6 +16,7 @@ from cellc.runtime.core.plan import Calling, member_of
 from cellc.runtime.core.state import (
     ARMED,
     Call,
+    Code,
     Done,
     FaultAt,
     Finish,
@@ -62,6 +63,8 @@ class Unwinder(Opening):
         if frame.exit is not None:
             return [frame.exit]
         frame.open = False
+        if frame.code is not None:
+            self.stop_code(frame)
         self.state.faulted -= len(frame.faults)
         frame.faults.clear()
         for timer in frame.deadlines.values():
@@ -91,8 +94,8 @@ class Unwinder(Opening):
             case "once":
                 return call.sent and not known
             case _:
-                undo = member_of(call.node, call.item).undo
-                return undo is not None and not call.frame.undoing and not self._has_failed(call)
+                has_undo = call.undoable or member_of(call.node, call.item).undo is not None
+                return has_undo and not call.frame.undoing and not self._has_failed(call)
 
     def _has_failed(self, call: Call) -> bool:
         """Return whether all attempts are known to have failed; one that was due may have been begun."""
@@ -133,7 +136,10 @@ class Unwinder(Opening):
         return True
 
     def _evaluate(self, unwinding: Unwinding, done: Done) -> bool:
-        """Add what undoes a call that is done; False, and a fault, where that cannot be evaluated."""
+        """Add what undoes a call that is done; False where code is to say it, or a fault where it cannot be."""
+        source = done.source
+        if isinstance(source, Call) and source.frame.code is not None:
+            return not source.undoable or self._ask_code(source, source.frame.code)
         try:
             unwinding.undos += self.undos_of(done.source, done.value, done.undos)
         except Fault as fault:
@@ -141,6 +147,15 @@ class Unwinder(Opening):
             return False
         unwinding.undos.sort(key=lambda undo: undo.order)
         return True
+
+    def _ask_code(self, call: Call, code: Code) -> bool:
+        """Let the code of a frame that has been left say how a request is undone."""
+        if call.item not in code.orders:  # it was done after its frame had been left
+            code.orders[call.item] = self.state.next_undo
+            self.state.next_undo += 1
+        code.undo = call.item
+        self.think(call.frame)
+        return False
 
     def _begin_undo(self, unwinding: Unwinding) -> None:
         undo = unwinding.current = unwinding.undos.pop()

@@ -68,13 +68,18 @@ def standing(state: RunState) -> list[Standing]:
     found = [_call_standing(call) for call in state.calls.values() if call.role in (Role.WORK, Role.UNDO)]
     if state.divergence is not None and state.root is not None:
         found.append(Standing(frame_path(state.root), "fault", from_micros(state.at), reason=state.divergence))
+    found += [
+        Standing(frame_path(frame), "running", from_micros(frame.code.at))
+        for frame in state.thinking.values()
+        if frame.code is not None
+    ]
     for unwinding in state.unwindings:
         if unwinding.fault is not None:
             place = f"{frame_path(unwinding.frame)}/undo"
             found.append(Standing(place, "fault", from_micros(unwinding.fault.since), reason=unwinding.fault.reason))
     for frame in open_frames(state):
         for node, fault in frame.faults.items():
-            place = place_path(frame, frame.cell.nodes[node])
+            place = frame_path(frame) if frame.code else place_path(frame, frame.cell.nodes[node])
             found.append(Standing(place, "fault", from_micros(fault.since), reason=fault.reason))
     return sorted(found, key=lambda row: row.since)
 
@@ -106,10 +111,23 @@ def tree(state: RunState) -> Branch | None:
 
 
 def _frame(frame: Frame, name: str, callee: str) -> Branch:
+    if frame.code is not None:
+        return _code(frame, name, callee)
     nodes = frame.cell.nodes if frame.cell.is_topology else [frame.cell.nodes[i] for i in _current(frame)]
     shown = [node for node in nodes if not isinstance(node, PassNode) and node.index != frame.cell.result]
     inside = tuple(_place(frame, node) for node in shown)
     return Branch(name, _together(inside), callee, inside=inside)
+
+
+def _code(frame: Frame, name: str, callee: str) -> Branch:
+    """Return the requests that code waits for. One that is done waits for the code to say how it is undone."""
+    waits = [(number, inside) for number, inside in sorted(frame.active.items()) if not isinstance(inside, Done)]
+    inside = tuple(_inside(found, f"[{number}]", _callee_of(found)) for number, found in waits)
+    return Branch(name, "fault" if frame.faults else _together(inside), callee, inside=inside)
+
+
+def _callee_of(inside: InFlight) -> str:
+    return inside.effect if isinstance(inside, Call) else ""
 
 
 def _current(frame: Frame) -> Iterator[int]:

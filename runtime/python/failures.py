@@ -1,0 +1,64 @@
+"""What went wrong in a cell's code, as text for the log: the exception, then the places in the code, innermost last.
+
+Frames of cellc and of asyncio are left out. The text is data of the run, not a traceback of cellc.
+"""
+
+import asyncio
+import os
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+MOST_PLACES = 20
+MOST_TEXT = 2000
+"""Characters of an exception's own text."""
+
+_OURS = tuple(
+    os.path.realpath(folder) + os.sep for folder in (Path(__file__).parents[2], Path(asyncio.__file__).parent)
+)
+
+
+class Stop(BaseException):
+    """Ends code from inside: what it is doing will not count. Nothing but the runtime catches it."""
+
+
+def described(problem: BaseException, reason: str = "") -> str:
+    """Return an exception, or the reason why it is a problem, and where it was raised."""
+    text = f"{problem}"[:MOST_TEXT]
+    name = type(problem).__qualname__
+    told = reason or (f"{name}: {text}" if text else name)
+    return "\n".join([told, *_lines(traceback.extract_tb(problem.__traceback__))])
+
+
+def waits_at(coroutine: Any) -> list[str]:
+    """Return the places at which a coroutine waits, the innermost last."""
+    found: list[traceback.FrameSummary] = []
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        found += traceback.extract_stack(frame, limit=1)
+        coroutine = coroutine.cr_await
+    return _lines(found)
+
+
+def here(frame: FrameType | None, reason: str) -> str:
+    """Return `reason` and the places in the code from which the runtime was called."""
+    stack = traceback.extract_stack(frame)
+    while stack and _is_ours(stack[-1]):
+        stack.pop()
+    first = next((i for i in range(len(stack), 0, -1) if _is_ours(stack[i - 1])), 0)
+    return "\n".join([reason, *_lines(stack[first:])])
+
+
+def _lines(places: Iterable[traceback.FrameSummary]) -> list[str]:
+    shown = [place for place in places if not _is_ours(place)][-MOST_PLACES:]
+    return [f"  {_path(place.filename)}:{place.lineno} in {place.name}: {place.line}" for place in shown]
+
+
+def _is_ours(place: traceback.FrameSummary) -> bool:
+    return os.path.realpath(place.filename).startswith(_OURS) or place.filename.startswith("<frozen")
+
+
+def _path(file: str) -> str:
+    relative = os.path.relpath(file)
+    return file if relative.startswith(os.pardir) else relative

@@ -1,0 +1,110 @@
+"""Programs with code, and a world that answers what they ask for: by effect and input, as `compiled.answering` does."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from types import ModuleType
+from typing import Any
+
+from cellc.language.graph import Program
+from cellc.runtime.core.events import Event, decode
+from cellc.runtime.fabric import Fabric
+from cellc.runtime.ports import LogFailed, Outcome, Raised, Request, Result
+from cellc.runtime.views import RunView
+from tests.runtime.core.compiled import compiled
+from tests.runtime.fabric.worlds import World
+
+DECLARED = """
+errors:
+  Bad: {why: string}
+  Broke: {}
+effects:
+  work: {in: {x: int}, out: int, errors: [Bad, Unavailable], delivery: idempotent}
+  look: {in: {x: int}, out: int, delivery: read}
+  take_back: {in: {x: int}, delivery: idempotent}
+  pay: {in: {x: int}, out: int, delivery: once}
+"""
+
+_numbers = count()
+
+
+@contextmanager
+def module(**names: Any) -> Iterator[str]:
+    """Make a module with these names importable, and give its name."""
+    made = ModuleType(f"code_{next(_numbers)}")
+    made.__dict__.update(names)
+    sys.modules[made.__name__] = made
+    try:
+        yield made.__name__
+    finally:
+        del sys.modules[made.__name__]
+
+
+def program(python: str, *, cells: str = "", main: str = "code") -> Program:
+    """Return a program whose cell `code` takes `n` and is the code named, `module:name`."""
+    return compiled(f"""{DECLARED}
+cells:
+  code:
+    in: {{n: int}}
+    out: int
+    errors: [Bad, Broke, Unavailable]
+    effects: [work, look, take_back, pay, time.sleep]
+    python: {python}
+{cells}
+main: {main}
+""")
+
+
+def answer(request: Request) -> Outcome:
+    """Add one; `work` is Bad at 13."""
+    x = request.input.get("x", 0)
+    if request.effect == "main.work" and x == 13:
+        return Raised("Bad", {"why": "unlucky"})
+    return Result(x + 1)
+
+
+async def one_process(world: World, made: Program, n: int) -> RunView | None:
+    """Run until the run has ended or stands; None where the process has ended before."""
+    async with world.fabric() as fabric:
+        fabric.resume()
+        known = list(world.log.heads())
+        if not known:
+            world.ids.made = 0
+        run = known[0].number if known else fabric.start(made, made.main, {"n": n})
+        return await reached(world, fabric, run)
+
+
+async def reached(world: World, fabric: Fabric, run: int) -> RunView | None:
+    ended = asyncio.ensure_future(fabric.finished(run))
+    dead = asyncio.ensure_future(world.dead.wait())
+    await asyncio.wait({ended, dead}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (ended, dead):
+        task.cancel()
+    try:
+        return None if world.dead.is_set() else await ended
+    except LogFailed:
+        return None
+    finally:
+        await asyncio.gather(ended, dead, return_exceptions=True)
+
+
+def run(
+    made: Program, n: int, answering: Callable[[Request], Outcome] = answer, crash_at: frozenset[int] = frozenset()
+) -> tuple[World, RunView]:
+    """Run a program in as many processes as it takes, and return how its run stands."""
+
+    async def all_processes() -> tuple[World, RunView]:
+        world = World(answer=answering, crash_at=crash_at)
+        for _ in range(len(crash_at) + 1):
+            view = await one_process(world, made, n)
+            if view is not None:
+                return world, view
+        raise AssertionError("the run did not end in the process that was left alone")
+
+    return asyncio.run(all_processes())
+
+
+def events(world: World) -> list[Event]:
+    return [decode(row) for row in world.log.events(1)]
