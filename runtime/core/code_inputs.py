@@ -22,8 +22,8 @@ def moved(plan: Plan, state: RunState, given: Moved, at: int) -> Iterator[Event]
         yield CodeFaulted(at, given.frame, problem)
         return
     requests = tuple(Requested(r.effect, stored(dict(r.input)), r.undoable) for r in given.requests)
-    state_ = stored(given.state) if given.keeps else None
-    yield CodeMoved(at, given.frame, requests, (), state_, given.machine, _first(frame, given.code))
+    first = _first(frame, given.code)
+    yield CodeMoved(at, given.frame, requests, (), stored(given.state), given.keeps, given.machine, first)
 
 
 def done(_plan: Plan, state: RunState, given: CodeDone, at: int) -> Iterator[Event]:

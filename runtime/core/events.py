@@ -186,14 +186,15 @@ class Requested(msgspec.Struct, frozen=True, array_like=True):
 class CodeMoved(_Event, frozen=True, array_like=True, tag="moved"):
     """A frame's Python code has gone on until it waits, and made these requests.
 
-    `code` is the hash of what runs, in the first move. `state` is what it keeps, None where that has not changed;
-    `machine`: it goes on from there, and nothing before is needed.
+    `keeps`: it keeps `state` from here on. `machine`: it goes on from there, and nothing before is needed. `code` is
+    the hash of what runs, in the first move.
     """
 
     frame: int
     requests: tuple[Requested, ...] = ()
     calls: tuple[CallReady, ...] = ()
-    state: msgspec.Raw | None = None
+    state: msgspec.Raw = msgspec.Raw(b"null")
+    keeps: bool = False
     machine: bool = False
     code: str = ""
 

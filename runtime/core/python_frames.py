@@ -124,7 +124,7 @@ class PythonFrames(Unwinder):
         """Make the requests of a move."""
         frame, code, node = _parts(self.state, event.frame)
         move = self._count_move(frame, code, event.code)
-        if event.state is not None:
+        if event.keeps:
             code.saved = decode(bytes(event.state))
         if event.machine:
             code.asked.clear()

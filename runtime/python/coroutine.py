@@ -155,7 +155,8 @@ class CoroutineRun:
                     "\n".join(["the code waits for something that is no request of the fabric", *self._waits()])
                 )
             keeps, self._keeps = self._keeps, False
-            return Moved(at, self._frame, move, self._requests.take_new(), self._loaded.hash, keeps, self.kept)
+            state = self.kept if keeps else None
+            return Moved(at, self._frame, move, self._requests.take_new(), self._loaded.hash, keeps, state)
         if task.cancelled():
             raise Broken("the code has cancelled itself")
         problem = task.exception()

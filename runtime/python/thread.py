@@ -147,7 +147,7 @@ class ThreadRun:
         return what
 
     def _moved(self, new: Any) -> Made:
-        frame, move, keeps, kept = self._following.frame, self._move, self._keeps, self.kept
+        frame, move, keeps, kept = self._following.frame, self._move, self._keeps, self.kept if self._keeps else None
         self._keeps = False
         return lambda at: Moved(at, frame, move, new, self._loaded.hash, keeps, kept)
 
