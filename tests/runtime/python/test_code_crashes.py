@@ -1,0 +1,54 @@
+"""A process that ends at any seam: code ends as if nothing had happened, and asks under the same keys."""
+
+import pytest
+
+from cellc.runtime.core.prepare import prepare
+from cellc.runtime.core.step import fold
+from tests.runtime.core.test_snapshots import check_every_prefix
+from tests.runtime.python.worlds import events, program, run
+
+CELLS = """
+  over:
+    in: {n: int}
+    out: int
+    errors: [Bad, Broke, Unavailable]
+    effects: [work, look, take_back, pay, time.sleep]
+    do: |
+      a = code(n)
+      b = par(code(n=i) for i in [n, n + 1], limit=1)
+      return a + sum(b)
+"""
+
+CASES = [
+    ("gathered", "code", 1, "completed"),
+    ("gathered", "code", 40, "failed"),
+    ("gathered", "code", 12, "failed"),
+    ("blocking", "code", 1, "completed"),
+    ("blocking", "code", 200, "failed"),
+    ("Counting", "code", 1, "completed"),
+    ("Counting", "over", 10, "completed"),
+    ("gathered", "over", 1, "completed"),
+    ("gathered", "over", 31, "failed"),
+    ("blocking", "over", 95, "failed"),
+]
+
+
+@pytest.mark.parametrize(("name", "main", "n", "status"), CASES)
+def test_a_crash_at_any_seam_changes_nothing_but_the_attempts(name: str, main: str, n: int, status: str) -> None:
+    made = program(f"tests.runtime.python.code:{name}", cells=CELLS, main=main)
+    quiet, expected = run(made, n)
+    assert expected.head.status == status
+    assert quiet.seams > 10
+    for seam in range(1, quiet.seams + 1):
+        world, view = run(made, n, crash_at=frozenset({seam}))
+        assert (view.head.status, view.output, view.failure) == (status, expected.output, expected.failure), seam
+        assert world.asked.keys() == quiet.asked.keys(), f"crash at seam {seam}"
+
+
+@pytest.mark.parametrize(("name", "main", "n", "status"), CASES)
+def test_a_snapshot_at_any_prefix_and_the_rest_is_the_whole(name: str, main: str, n: int, status: str) -> None:
+    made = program(f"tests.runtime.python.code:{name}", cells=CELLS, main=main)
+    world, _ = run(made, n)
+    plan = prepare(made)
+    assert fold(plan, "run-1", events(world)).status == status
+    check_every_prefix(plan, events(world))
