@@ -15,9 +15,9 @@ MOST_PLACES = 20
 MOST_TEXT = 2000
 """Characters of an exception's own text."""
 
-_OURS = tuple(
-    os.path.realpath(folder) + os.sep for folder in (Path(__file__).parents[2], Path(asyncio.__file__).parent)
-)
+_FOLDERS = (*Path(__file__).parents[1:3], Path(asyncio.__file__).parent)
+_OURS = tuple(os.path.realpath(folder) + os.sep for folder in _FOLDERS)
+"""Where files of cellc and asyncio are; the rooms of cellc may be links."""
 
 
 class Stop(BaseException):

@@ -107,4 +107,5 @@ def run(
 
 
 def events(world: World) -> list[Event]:
-    return [decode(row) for row in world.log.events(1)]
+    (head,) = world.log.heads()
+    return [decode(row) for row in world.log.events(head.number)]
