@@ -63,6 +63,7 @@ class Progress:
     def _told(self, head: "RunHead", line: "Line") -> str:
         kind = self._paint(f"{line.kind:<9}", LINE_STYLES.get(line.kind, "dim"))
         detail = f"{line.detail} {_short(line)}".strip() if line.kind in {"raised", "retrying"} else line.detail
+        detail = detail.partition("\n")[0]
         words = [f"{line.at:%H:%M:%S}", kind, line.place or head.id, line.effect, detail]
         return "  ".join(word for word in words if word)
 

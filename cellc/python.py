@@ -1,7 +1,7 @@
 """What the modules that `cellc gen python` writes are made of: models, scalars, errors, what a cell in Python is given.
 
-Needs pydantic: `pip install 'cellc[python]'`. Nothing else of cellc imports this module, so whoever only checks and
-runs programs does not need it.
+Needs pydantic: `pip install 'cellc[python]'`. Of cellc only what runs code that has imported this module imports it too,
+so whoever only checks and runs programs does not need it.
 
 A model accepts exactly the values of its record type, by the language's own rules, without unknown fields. Two things
 are taken as the language takes them where values enter: null for an optional field means that it is absent, and an int
@@ -53,6 +53,7 @@ from cellc.runtime.ports import Context
 
 __all__ = [
     "UUID",
+    "BlockingFabric",
     "Bytes",
     "Call",
     "Context",
@@ -305,7 +306,7 @@ class Call:
 
 
 class Fabric(Protocol):
-    """What a cell that is a function is given beside its inputs; `request` is typed by what the cell may ask for."""
+    """What a cell that is an `async def` is given beside its inputs; `request` is typed by what it may ask for."""
 
     @property
     def context(self) -> Context:
@@ -317,5 +318,22 @@ class Fabric(Protocol):
         ...
 
     async def load_state(self) -> JsonValue:
+        """Return what was kept last, None when nothing was."""
+        ...
+
+
+class BlockingFabric(Protocol):
+    """What a cell that is a plain `def` is given beside its inputs; `request` is typed by what it may ask for."""
+
+    @property
+    def context(self) -> Context:
+        """Where it runs."""
+        ...
+
+    def save_state(self, state: JsonValue) -> None:
+        """Keep `state` in the run, in place of what was kept before."""
+        ...
+
+    def load_state(self) -> JsonValue:
         """Return what was kept last, None when nothing was."""
         ...

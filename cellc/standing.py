@@ -13,6 +13,9 @@ from cellc.runtime.views import RunView, Stand, Task
 from cellc.settings import typed
 from cellc.terminal import Paint, Terminal
 
+MOST_LINES = 30
+"""Lines of a reason that are shown: the first says it, the others are places in code."""
+
 MARKS: Mapping[str, tuple[str, str]] = {
     "done": ("✓", "good"),
     "skipped": ("-", "dim"),
@@ -74,11 +77,13 @@ def standing_line(row: Standing, paint: Paint) -> str:
         parts.append(f"{row.event}{f' with key {row.event_key}' if row.event_key else ''}")
     if row.due:
         parts.append(f"due {moment(row.due)}")
-    if row.reason:
-        parts.append(f"{row.kind}: {row.reason}" if row.kind else row.reason)
+    why, *places = row.reason.splitlines()[:MOST_LINES] or [""]
+    if why:
+        parts.append(f"{row.kind}: {why}" if row.kind else why)
     if row.maybe_sent:
         parts.append("may have been sent")
-    return "  ".join([*parts, paint(f"since {moment(row.since)}", "dim")])
+    line = "  ".join([*parts, paint(f"since {moment(row.since)}", "dim")])
+    return "\n".join([line, *(paint(f"    {place}", "dim") for place in places)])
 
 
 def moment(at: datetime) -> str:

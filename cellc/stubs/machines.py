@@ -24,8 +24,8 @@ class _Cell:
         self._names = names
         self._writer = writer
         self._inputs, self._output = names[f"in {cell.name}"], names[f"out {cell.name}"]
-        ends = ("Request", "Result", "Step", "Fabric", "Function", "Machine")
-        self._request, self._result, self._step, self._fabric, self._function, self._machine = (
+        ends = ("Request", "Result", "Step", "Fabric", "Function", "BlockingFabric", "Machine")
+        self._request, self._result, self._step, self._fabric, self._function, self._blocking, self._machine = (
             writer.taken.new(f"{wanted}{end}") for end in ends
         )
 
@@ -34,8 +34,9 @@ class _Cell:
             yield self._alias(self._request, self._requests())
             yield self._alias(self._result, self._results())
         yield self._alias(self._step, [*([self._request] if self._effects else []), self._output])
-        yield list(self._fabric_lines())
+        yield list(self._fabric_lines(self._fabric, "cell.Fabric", "async def", "a function"))
         yield list(self._function_lines())
+        yield list(self._fabric_lines(self._blocking, "cell.BlockingFabric", "def", "a plain `def`"))
         yield list(self._machine_lines())
 
     def _requests(self) -> list[str]:
@@ -51,25 +52,25 @@ class _Cell:
         node = Either(tuple(arms)) if len(arms) > 1 else arms[0]
         return list(lines(node, before=f"{name}: {alias} = "))
 
-    def _fabric_lines(self) -> Iterator[str]:
+    def _fabric_lines(self, name: str, base: str, define: str, form: str) -> Iterator[str]:
         protocol = self._writer.imported("typing", "Protocol")
-        yield f"class {self._fabric}(cell.Fabric, {protocol}):"
-        about = f"What a function that is the cell `{self._cell.name}` is given."
+        yield f"class {name}({base}, {protocol}):"
+        about = f"What {form} that is the cell `{self._cell.name}` is given."
         undo = "\n\n`undo` makes of a request's result the request that undoes it." if self._effects else ""
         yield from docstring(about + undo, 1)
         for effect in self._effects:
             yield ""
             if len(self._effects) > 1:
                 yield f"    @{self._writer.imported('typing', 'overload')}"
-            yield from self._ask(effect)
+            yield from self._ask(effect, define)
 
-    def _ask(self, effect: Signature) -> Iterator[str]:
+    def _ask(self, effect: Signature, define: str) -> Iterator[str]:
         result = self._names[f"out {effect.name}"]
         callable_ = self._writer.imported("collections.abc", "Callable")
         undo = Either((f"{callable_}[[{result}], {self._request}]", "None"))
         parameters = ("self", f"request: {self._names[f'in {effect.name}']}", "*")
         undo_line = next(lines(undo, before="undo: ", after=" = None"))
-        signature = Bracket("async def request(", (*parameters, undo_line), f") -> {result}:")
+        signature = Bracket(f"{define} request(", (*parameters, undo_line), f") -> {result}:")
         yield from lines(signature, 1)
         yield from docstring(f"Perform `{effect.name}`.{may_raise(effect.errors, self._names)}", 2)
         yield "        ..."

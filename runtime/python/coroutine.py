@@ -57,6 +57,7 @@ class CoroutineRun:
         self._frame = following.frame
         self._history = history
         self._requests = Requests(contract, loaded, following, history)
+        self._requests.waits_at = self._waits
         self._loop = CodeLoop()
         self._task: asyncio.Task[Any] | None = None
         self._waiting: dict[int, asyncio.Future[Any]] = {}

@@ -11,6 +11,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+ENTRY = "run_ready"
+"""The function of the runtime below which all is code."""
+
 MOST_PLACES = 20
 MOST_TEXT = 2000
 """Characters of an exception's own text."""
@@ -32,6 +35,12 @@ def described(problem: BaseException, reason: str = "") -> str:
     return "\n".join([told, *_lines(traceback.extract_tb(problem.__traceback__))])
 
 
+def brief(problem: BaseException) -> str:
+    """Return an exception and the innermost place of the code, in one line."""
+    first, *places = described(problem).splitlines()
+    return f"{first}, at {places[-1].strip()}" if places and places[-1].startswith("  ") else first
+
+
 def waits_at(coroutine: Any) -> list[str]:
     """Return the places at which a coroutine waits, the innermost last."""
     found: list[traceback.FrameSummary] = []
@@ -41,24 +50,25 @@ def waits_at(coroutine: Any) -> list[str]:
     return _lines(found)
 
 
-def here(frame: FrameType | None, reason: str) -> str:
-    """Return `reason` and the places in the code from which the runtime was called."""
+def places_of(frame: FrameType | None) -> list[str]:
+    """Return the places in the code from which the runtime was called, the innermost last."""
     stack = traceback.extract_stack(frame)
-    while stack and _is_ours(stack[-1]):
+    while stack and _is_ours(stack[-1]) and stack[-1].name != ENTRY:
         stack.pop()
     first = next((i for i in range(len(stack), 0, -1) if _is_ours(stack[i - 1])), 0)
-    return "\n".join([reason, *_lines(stack[first:])])
+    return _lines(stack[first:])
 
 
 def _lines(places: Iterable[traceback.FrameSummary]) -> list[str]:
     shown = [place for place in places if not _is_ours(place)][-MOST_PLACES:]
-    return [f"  {_path(place.filename)}:{place.lineno} in {place.name}: {place.line}" for place in shown]
+    return [f"  {shown_path(place.filename)}:{place.lineno} in {place.name}: {place.line}" for place in shown]
 
 
 def _is_ours(place: traceback.FrameSummary) -> bool:
     return os.path.realpath(place.filename).startswith(_OURS) or place.filename.startswith("<frozen")
 
 
-def _path(file: str) -> str:
+def shown_path(file: str) -> str:
+    """Return a path from the current folder on, where the file is in it."""
     relative = os.path.relpath(file)
     return file if relative.startswith(os.pardir) else relative

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_type_hints
 
 from cellc.language.graph import Program
 from cellc.runtime.python.contract import Contract, Forms, PlainForms
-from cellc.runtime.python.failures import described
+from cellc.runtime.python.failures import brief, shown_path
 
 
 class Form(Enum):
@@ -72,18 +72,18 @@ def _module(name: str) -> ModuleType:
     except ModuleNotFoundError as problem:
         if problem.name is not None and (name == problem.name or name.startswith(f"{problem.name}.")):
             raise Unusable("import", f"there is no module {problem.name}") from None
-        raise Unusable("import", described(problem)) from None
+        raise Unusable("import", brief(problem)) from None
     except Exception as problem:  # noqa: BLE001 -- whatever a module of the user's does
-        raise Unusable("import", described(problem)) from None
+        raise Unusable("import", brief(problem)) from None
     except SystemExit as problem:
-        raise Unusable("import", described(problem)) from None
+        raise Unusable("import", brief(problem)) from None
 
 
 def _attribute(module: ModuleType, name: str) -> Any:
     try:
         return reduce(getattr, name.split("."), module)
     except AttributeError:
-        raise Unusable("attribute", f"{module.__file__ or module.__name__} has no `{name}`") from None
+        raise Unusable("attribute", f"{shown_path(module.__file__ or module.__name__)} has no `{name}`") from None
 
 
 def _form(found: Any, contract: Contract) -> Form:

@@ -5,7 +5,7 @@ Imported only where code has imported `cellc.python`, and pydantic with it.
 
 import sys
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, get_overloads, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -77,8 +77,9 @@ def _results(module: ModuleType) -> Iterator[tuple[str, Any]]:
     """Yield what each effect gives, as the fabrics of the module's cells say."""
     for fabric in vars(module).values():
         if isinstance(fabric, type) and cell.Fabric in fabric.__mro__ and "request" in vars(fabric):
-            ask: Any = vars(fabric)["request"]
-            for form in get_overloads(ask) or [ask]:
+            # Overloads without an implementation are known by name only: the attribute itself is a dummy.
+            ask: Any = SimpleNamespace(__module__=fabric.__module__, __qualname__=f"{fabric.__qualname__}.request")
+            for form in get_overloads(ask) or [vars(fabric)["request"]]:
                 hints = get_type_hints(form, include_extras=True)
                 yield hints["request"].effect, hints["return"]
 

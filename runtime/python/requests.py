@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from cellc.runtime.core.inputs import CodeDone, CodeFailed, CodeRequest, Input
 from cellc.runtime.core.python_frames import SHOWN, CodeHistory, NextMove, digest
 from cellc.runtime.core.state import Asked, Told
 from cellc.runtime.python.contract import Contract, Unfit, copied
-from cellc.runtime.python.failures import Stop, described, here
+from cellc.runtime.python.failures import Stop, described, places_of
 from cellc.runtime.python.loading import Loaded
 
 
@@ -20,7 +21,10 @@ class Broken(Exception):  # noqa: N818 -- named for what it says of the code
 
 
 class Requests:
-    """The requests of one frame's code. `new` are those that the run does not know yet."""
+    """The requests of one frame's code. `new` are those that the run does not know yet.
+
+    `waits_at` says where the code waits, for a request that a task has been made of.
+    """
 
     def __init__(self, contract: Contract, loaded: Loaded, following: NextMove, history: CodeHistory) -> None:
         self._contract = contract
@@ -30,6 +34,7 @@ class Requests:
         self._began = following.hash
         self._effects: list[str] = []
         self._undos: dict[int, Callable[[Any], Any]] = {}
+        self.waits_at: Callable[[], list[str]] = list
         self.new: list[CodeRequest] = []
         self.problem: str | None = None
 
@@ -46,7 +51,7 @@ class Requests:
         old = self._asked[number] if number < len(self._asked) else None
         new = _as_asked(made, move)
         if old != new and (old is not None or move < self._moves):
-            raise self.stop(f"{self._differs(number, old)}, and is {_shown(new)} now")
+            raise self.stop(f"{self._differs(number, old)}, and is {_is_now(old, new)}")
         if old is None:
             self.new.append(made)
         return number
@@ -67,7 +72,8 @@ class Requests:
 
     def stop(self, reason: str) -> Stop:
         """Return what ends the code where it is, for this reason."""
-        self.problem = self.problem or here(sys._getframe(1), reason)  # noqa: SLF001 -- the code's place
+        places = places_of(sys._getframe(1)) or self.waits_at()  # noqa: SLF001 -- the code's place
+        self.problem = self.problem or "\n".join([reason, *places])
         return Stop(reason)
 
     def undo(self, told: Told) -> CodeRequest | None:
@@ -98,6 +104,12 @@ class Requests:
 def _as_asked(made: CodeRequest, move: int) -> Asked:
     raw = encode(dict(made.input))
     return Asked(made.effect, digest(raw), raw[:SHOWN].decode(errors="replace"), made.undoable, move)
+
+
+def _is_now(old: Asked | None, new: Asked) -> str:
+    if old is not None and replace(old, move=new.move) == new:
+        return f"made {'earlier' if new.move < old.move else 'later'} now"
+    return f"{_shown(new)} now"
 
 
 def _shown(asked: Asked) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from cellc.compiler.pipeline import Compiled
-from cellc.runtime.core.prepare import prepare
 from cellc.runtime.unperformed import Unperformed, unperformed
 
 MODULE = """
@@ -58,7 +57,7 @@ main: nothing
         ("retried", ()),
         ("secret", ("token: `secret(...)`",)),
         ("given", ("given: `secret(...)`",)),
-        ("score", ("score: a `python:` body",)),
+        ("score", ()),
     ],
 )
 def test_what_is_not_performed_is_named(cell: str, found: tuple[str, ...], compile_text: Callable[..., Compiled]):
@@ -67,11 +66,3 @@ def test_what_is_not_performed_is_named(cell: str, found: tuple[str, ...], compi
     assert compiled.program
     expected = tuple(Unperformed(f"main.{name}", what) for name, _, what in (f.partition(": ") for f in found))
     assert unperformed(compiled.program, f"main.{cell}") == expected
-
-
-def test_a_python_cell_that_no_run_comes_to_stands_in_nobodys_way(compile_text: Callable[..., Compiled]):
-    text = "cellc: 1\ncells:\n  a: {do: pass}\n  b: {out: int, python: 'shop.risk:Score'}\nmain: a\n"
-    program = compile_text(text).program
-    assert program is not None
-    assert unperformed(program, "main.a") == ()
-    assert prepare(program).cells.keys() == {"main.a"}

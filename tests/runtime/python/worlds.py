@@ -44,6 +44,11 @@ def module(**names: Any) -> Iterator[str]:
 
 def program(python: str, *, cells: str = "", main: str = "code") -> Program:
     """Return a program whose cell `code` takes `n` and is the code named, `module:name`."""
+    return with_body(f"python: {python}", cells=cells, main=main)
+
+
+def with_body(body: str, *, cells: str = "", main: str = "code") -> Program:
+    """Return a program whose cell `code` takes `n` and has this body."""
     return compiled(f"""{DECLARED}
 cells:
   code:
@@ -51,7 +56,7 @@ cells:
     out: int
     errors: [Bad, Broke, Unavailable]
     effects: [work, look, take_back, pay, time.sleep]
-    python: {python}
+    {body}
 {cells}
 main: {main}
 """)
