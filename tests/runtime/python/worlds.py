@@ -114,3 +114,8 @@ def run(
 def events(world: World) -> list[Event]:
     (head,) = world.log.heads()
     return [decode(row) for row in world.log.events(head.number)]
+
+
+def view_of(code: Callable[..., Any], n: int = 1, **options: Any) -> RunView:
+    with module(code=code) as name:
+        return run(program(f"{name}:code"), n, **options)[1]
