@@ -1,7 +1,7 @@
 """What the modules that `cellc gen python` writes are made of: models, scalars, errors, what a cell in Python is given.
 
-Needs pydantic: `pip install 'cellc[python]'`. Of cellc only what runs such code imports this module too: to check and run
-other programs needs no pydantic.
+Needs pydantic: `pip install 'cellc[python]'`. Of cellc only what runs such code imports this module too: whoever checks
+and runs other programs needs no pydantic.
 
 A model accepts exactly the values of its record type, by the language's own rules, without unknown fields. Two things
 are taken as the language takes them where values enter: null for an optional field means that it is absent, and an int
