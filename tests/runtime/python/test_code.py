@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cellc import CellError
+from cellc.runtime.commands import RetryRun
 from cellc.runtime.core.events import CodeFaulted, CodeMoved
 from cellc.runtime.ports import Transient
 from cellc.runtime.views import RunView
@@ -275,7 +276,7 @@ def test_a_retry_after_the_fix_goes_on_from_what_is_recorded() -> None:
             number = fabric.start(program(f"{name}:code"), "main.code", {"n": 1})
             assert (await fabric.finished(number)).head.status == "stalled"
             fixed.append(True)
-            fabric.retry(number)
+            await fabric.obey(RetryRun("run-1"))
             return world, await reached(world, fabric, number)
 
     with module(code=code) as name:

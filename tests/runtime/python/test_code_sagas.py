@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cellc import CellError
-from cellc.runtime.commands import CancelRun
+from cellc.runtime.commands import CancelRun, RetryRun
 from cellc.runtime.core.events import UndoTaken
 from cellc.runtime.ports import Outcome, Request, Transient
 from cellc.runtime.views import RunView
@@ -149,7 +149,7 @@ def test_an_undo_that_cannot_be_said_stalls_until_it_can(is_async: bool) -> None
             view = await fabric.finished(number)
             assert "LookupError: no such order" in view.open[0].reason
             fixed.append(True)
-            fabric.retry(number)
+            await fabric.obey(RetryRun("run-1"))
             return await reached(world, fabric, number)
 
     with module(code=code if is_async else blocking) as name:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cellc.runtime.commands import RetryRun
 from tests.runtime.fabric.worlds import World
 from tests.runtime.python.worlds import answer, module, program, reached
 
@@ -28,7 +29,7 @@ def told(before: Code, after: Code) -> tuple[str, Any]:
                     reason = found.open[0].reason if found.open else ""
             async with world.fabric() as fabric:
                 if reason:
-                    fabric.retry(number)
+                    await fabric.obey(RetryRun("run-1"))
                 ended = await reached(world, fabric, number)
         assert ended is not None
         return reason, ended.output
