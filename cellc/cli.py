@@ -22,7 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "Check a program, run it, and print its result.",
     "runs": "List the runs of the log.",
     "show": "Show one run: what it waits for, what failed, and its tree.",
-    "log": "Tell the history of one run; verify, export or back up the log.",
+    "log": "Tell the history of one run; verify, export, back up or compact the log.",
     "resume": "Go on with runs that a crash or a stop left unfinished.",
     "retry": "Try a stalled run's failed calls again.",
     "resolve": "Say how a call has ended that a run stands at.",

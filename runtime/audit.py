@@ -14,7 +14,7 @@ from hashlib import sha256
 import msgspec
 
 from cellc.language.graph import UNHASHED
-from cellc.runtime.core.events import RunEnded, RunStarted, decode
+from cellc.runtime.core.events import Compacted, RunEnded, RunStarted, decode
 from cellc.runtime.log_reading import LogReader, StoredRow, chain_link, chain_seed, value_key
 from cellc.runtime.ports import RunHead
 
@@ -71,8 +71,7 @@ def audit(log: LogReader, exported: Iterable[ExportedHead] = ()) -> Audit:
 
 def broken(identity: str, run: int, rows: Sequence[StoredRow]) -> Iterator[tuple[int, str]]:
     """Yield the numbers of events that are missing or not as they were written, with what is wrong."""
-    chain: bytes | None = chain_seed(identity, run)
-    expected = 1
+    chain, expected = _beginning(identity, run, rows)
     for row in rows:
         if row.seq != expected:
             yield (
@@ -89,6 +88,23 @@ def broken(identity: str, run: int, rows: Sequence[StoredRow]) -> Iterator[tuple
         chain, expected = row.chain, row.seq + 1
 
 
+def _beginning(identity: str, run: int, rows: Sequence[StoredRow]) -> tuple[bytes | None, int]:
+    """Return what a run's first row is chained to, and its number: those of a compacted run are in that row."""
+    first = compaction(rows)
+    return (chain_seed(identity, run), 1) if first is None else (bytes.fromhex(first.head), first.upto + 1)
+
+
+def compaction(rows: Sequence[StoredRow]) -> Compacted | None:
+    """Return what a run was compacted to; None where it was not, or that cannot be read."""
+    if not rows or rows[0].seq == 1:
+        return None
+    try:
+        first = decode(rows[0].event)
+    except ValueError:
+        return None
+    return first if isinstance(first, Compacted) else None
+
+
 def _broken(identity: str, head: RunHead, rows: Sequence[StoredRow]) -> Iterator[Finding]:
     for seq, what in broken(identity, head.number, rows):
         yield Finding(what, head.id, seq)
@@ -101,9 +117,11 @@ def _cut(head: RunHead, rows: Sequence[StoredRow], exported: ExportedHead | None
     if exported is None:
         return
     last = rows[-1].seq if rows else 0
+    before = compaction(rows)
+    known = {row.seq: row.chain.hex() for row in rows} | ({before.upto: before.head} if before else {})
     if exported.events > last:
         yield Finding(f"the events after {last} are missing: {exported.events} were exported", head.id)
-    elif any(row.seq == exported.events and row.chain.hex() != exported.head for row in rows):
+    elif known.get(exported.events, exported.head) != exported.head:
         yield Finding("it is not the event that was exported", head.id, exported.events)
 
 

@@ -8,7 +8,7 @@ Known weakness: large bodies are shared only when they are equal to the byte.
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -157,16 +157,22 @@ class SqliteLog(LogReader):
                 self._tails.pop(append.run, None)  # it may be long until its next event, or for ever
 
     def _commit(self, written: "_Written") -> None:
-        connection = self._usable()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            self._check_epoch()
+        with self.transaction() as connection:
             connection.executemany(_ADD_GRAPH, self._new_graphs.items())
             connection.executemany(_ADD_VALUE, written.values.items())
             connection.executemany(_ADD_EVENT, written.rows)
             connection.executemany(_PUT_HEAD, written.heads)
             for sql, rows in (*written.others(), (_NOTE, self._notes)):
                 connection.executemany(sql, rows)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Let the body change the log in one durable commit. Raises Fenced, and sqlite3.Error where it fails."""
+        connection = self._usable()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._check_epoch()
+            yield connection
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:  # some failures have rolled it back already

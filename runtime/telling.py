@@ -48,6 +48,7 @@ KINDS: Mapping[str, str] = {
     "cancelling": "a person asked for the run to be taken back",
     "killed": "a person ended the run as it stood",
     "ended": "the run ended",
+    "compacted": "the events before are gone; where the run stood is kept",
 }
 
 
@@ -94,7 +95,7 @@ class Teller:
                 return cell, ""
             case e.RunEnded(place=place):
                 return place or "", ""
-            case e.Retried() | e.RunCancelled() | e.RunKilled():
+            case e.Retried() | e.RunCancelled() | e.RunKilled() | e.Compacted():
                 return "", ""
 
 
@@ -121,5 +122,6 @@ _ABOUT: Mapping[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     e.Retried: ("retried", lambda _: {}),
     e.RunCancelled: ("cancelling", lambda _: {}),
     e.RunKilled: ("killed", lambda _: {}),
+    e.Compacted: ("compacted", lambda event: {"detail": f"{event.upto} events before it are gone"}),
     e.RunEnded: ("ended", lambda event: {"detail": event.error or event.status, "value": read(event.value)}),
 }

@@ -4,7 +4,7 @@ Nothing here changes a run. What a run waits for is worked out in `core/views.py
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from cellc.runtime.core.advance import place_of_call
 from cellc.runtime.core.state import Call, Cancelled, Failure, Phase, Role, RunState, Success
 from cellc.runtime.core.step import apply
 from cellc.runtime.environment import Environment
-from cellc.runtime.instances import Instance, RunUnreadable, load_run
+from cellc.runtime.instances import Instance, RunUnreadable, first_state, load_run
 from cellc.runtime.log_reading import LogReader
 from cellc.runtime.ports import Log, RunHead, Wait
 from cellc.runtime.resolving import result_type
@@ -166,15 +166,23 @@ def view(instance: Instance) -> RunView:
 def history(log: Log, head: RunHead) -> Iterator[tuple[int, Line]]:
     """Return everything that happened in a run, in order, with the numbers of its events. Raises RunUnreadable."""
     try:
-        plan = _without_environment(log).get(head.graph).plan
-        state = RunState(head.id)
-        teller = Teller()
-        for seq, row in enumerate(log.events(head.number), start=1):
-            event = e.decode(row)
-            apply(plan, state, event)
+        topology = _without_environment(log).get(head.graph)
+        rows = [*log.events(head.number)]
+        state = first_state(topology, head, rows)
+        teller = Teller(state)
+        for seq, event in _numbered(rows):
+            apply(topology.plan, state, event)
             yield from ((seq, line) for line in teller.tell((event,), state))
     except (GraphUnreadable, ValueError) as problem:
         raise RunUnreadable(f"run {head.id} cannot be read: {problem}") from problem
+
+
+def _numbered(rows: Sequence[bytes]) -> Iterator[tuple[int, e.Event]]:
+    """Yield a run's events with their numbers."""
+    seq = 0
+    for event in map(e.decode, rows):
+        seq = event.upto + 1 if isinstance(event, e.Compacted) else seq + 1
+        yield seq, event
 
 
 def _with_outcome(shown: RunView, state: RunState) -> RunView:

@@ -1,8 +1,9 @@
-"""`cellc log`: the history of one run, and keeping the log: checking, exporting and copying it."""
+"""`cellc log`: the history of one run, and keeping the log: checking, exporting, copying and compacting it."""
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ import click
 
 from cellc.command import Command, log_option
 from cellc.exits import Exit, Refused, problem
+from cellc.language.literals import duration_value
 from cellc.language.values import to_json
 from cellc.logs import exported, find_run, log_problem, reading, stored
+from cellc.running import log_problems
 from cellc.runtime.audit import Audit, audit
 from cellc.runtime.backup import back_up
+from cellc.runtime.compacting import compact as compact_log
 from cellc.runtime.exporting import export as export_lines
 from cellc.runtime.log_problems import LogProblem
+from cellc.runtime.log_sqlite import open_log
 from cellc.runtime.telling import Line
 from cellc.runtime.views import history
 from cellc.settings import log_path
@@ -45,7 +50,7 @@ class HistoryCommand(Command):
 
 @click.group(cls=LogGroup, subcommand_metavar="RUN | COMMAND [ARGS]...")
 def command() -> None:
-    """Tell what has happened in the run RUN, one line for each event; or check, export or copy the log.
+    """Tell what has happened in the run RUN, one line for each event; or check, export, copy or compact the log.
 
     With RUN: --format text|json, --log PATH.
     """
@@ -114,6 +119,40 @@ def backup(terminal: Terminal, file: str, log: str | None) -> None:
         raise log_problem(reason) from None
     terminal.write(json.dumps({"file": file, "bytes": Path(file).stat().st_size, **_audit_data(done)}))
     _refuse(done)
+
+
+class Age(click.ParamType):
+    """A duration as the language writes it: `30d`, `12h`."""
+
+    name = "AGE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return the duration, or fail with what one looks like."""
+        found = value if isinstance(value, timedelta) else duration_value(value)
+        if found is None:
+            self.fail(f"`{value}` is no duration like 30d or 12h", param, ctx)
+        return found
+
+
+@command.command(cls=Command)
+@click.option("--keep", metavar="AGE", type=Age(), help="Also remove runs that ended longer ago than this: 30d, 12h.")
+@log_option
+@click.pass_obj
+def compact(terminal: Terminal, keep: timedelta | None, log: str | None) -> None:
+    """Replace the history of runs that go on by where they stand. What is dropped is gone for good.
+
+    No other process may own the log. Runs that have ended stay as they are, unless --keep says for how long.
+    """
+    path = log_path(log)
+    with reading(path):
+        before = path.stat().st_size
+    now = datetime.now(UTC)
+    with log_problems(), closing(open_log(path, now)) as owned:
+        done = compact_log(owned, now, keep)
+    for run, reason in done.left:
+        terminal.say(f"the history of run {run} stays: {reason}")
+    told = {"runs_removed": done.removed, "runs_compacted": done.compacted, "events_dropped": done.events}
+    terminal.write(json.dumps({**told, "bytes_before": before, "bytes": path.stat().st_size}))
 
 
 def _refuse(done: Audit) -> None:

@@ -28,6 +28,7 @@ from cellc.runtime.core.events import (
     CodeEnded,
     CodeFaulted,
     CodeMoved,
+    Compacted,
     Event,
     EventReceived,
     Retried,
@@ -323,6 +324,7 @@ _APPLY: Mapping[type, Callable[[Flight, Any], None]] = {
     RunKilled: _killed,
     Retried: _retried,
     RunEnded: _ended,
+    Compacted: lambda _flight, _event: None,  # it says where the run stands already
 }
 
 

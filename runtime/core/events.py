@@ -263,6 +263,17 @@ class RunEnded(_Event, frozen=True, array_like=True, tag="ended"):
     place: str | None = None
 
 
+class Compacted(_Event, frozen=True, array_like=True, tag="compacted"):
+    """All events up to number `upto`, whose chain was `head`, are gone: `state` is what they came to, as a snapshot.
+
+    It is the first event of a run then, and nobody has decided it: the log has been compacted.
+    """
+
+    upto: int
+    head: str
+    state: msgspec.Raw
+
+
 Enabling: TypeAlias = (
     RunStarted
     | CallCompleted
@@ -292,6 +303,7 @@ Event: TypeAlias = (
     | RunFaulted
     | RunKilled
     | RunEnded
+    | Compacted
 )
 
 _encoder = msgspec.json.Encoder()

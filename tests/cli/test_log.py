@@ -79,6 +79,16 @@ def test_what_was_cut_off_shows_against_an_earlier_export(
     assert cellc("log", "verify", "--heads", "nowhere").code == 2
 
 
+def test_compact_removes_what_ended_long_ago_and_says_so(cellc: Cellc, run: str) -> None:
+    assert json.loads(cellc("log", "compact").out)["runs_removed"] == 0
+    assert json.loads(cellc("log", "compact", "--keep", "1h").out)["runs_removed"] == 0
+    assert "1h" in cellc("log", "compact", "--keep", "soon").err.replace("12h", "1h")
+    told = json.loads(cellc("log", "compact", "--keep", "0s").out)
+    assert (told["runs_removed"], told["events_dropped"]) == (1, 2)
+    assert f"no run {run}" in cellc("show", run).err
+    assert cellc("log", "verify").code == 0
+
+
 def test_a_backup_is_a_log_that_goes_on_when_it_is_adopted(cellc: Cellc, run: str) -> None:
     done = cellc("log", "backup", "monday.db")
     told = json.loads(done.out)
