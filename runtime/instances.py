@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cellc.runtime.core.events import Compacted, decode
+from cellc.runtime.core.events import Compacted, Event, decode
 from cellc.runtime.core.snapshot import SnapshotUnreadable, form
 from cellc.runtime.core.state import RunState
 from cellc.runtime.core.step import fold_on
@@ -96,21 +96,22 @@ def load_run(log: Log, topologies: Topologies, head: RunHead) -> Instance:
         topology = topologies.get(head.graph)
         state, kept = _kept_state(log, topology, head)
         rows = [*log.events(head.number, 0 if kept is None else kept.seq)]
+        events = [decode(row) for row in rows]
         if kept is None:
-            state = first_state(topology, head, rows)
-        fold_on(topology.plan, state, map(decode, rows))
+            state = first_state(topology, head, events)
+        fold_on(topology.plan, state, events)
     except (GraphUnreadable, ValueError) as problem:
         raise RunUnreadable(f"run {head.id} cannot be read: {problem}") from problem
     size = 0 if kept is None else len(kept.body)
     return Instance(head, topology, state, Teller(state), recorded=head, grown=sum(map(len, rows)), kept=size)
 
 
-def first_state(topology: Topology, head: RunHead, rows: Sequence[bytes]) -> RunState:
+def first_state(topology: Topology, head: RunHead, events: Sequence[Event]) -> RunState:
     """Return the state that a run's events go on from: that of a new run, or where it was compacted, what was kept.
 
     Raises ValueError where that cannot be read.
     """
-    first = decode(rows[0]) if rows else None
+    first = events[0] if events else None
     if not isinstance(first, Compacted):
         return RunState(head.id)
     state = topology.snapshots.restore(bytes(first.state))

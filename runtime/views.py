@@ -167,20 +167,20 @@ def history(log: Log, head: RunHead) -> Iterator[tuple[int, Line]]:
     """Return everything that happened in a run, in order, with the numbers of its events. Raises RunUnreadable."""
     try:
         topology = _without_environment(log).get(head.graph)
-        rows = [*log.events(head.number)]
-        state = first_state(topology, head, rows)
+        events = [e.decode(row) for row in log.events(head.number)]
+        state = first_state(topology, head, events)
         teller = Teller(state)
-        for seq, event in _numbered(rows):
+        for seq, event in _numbered(events):
             apply(topology.plan, state, event)
             yield from ((seq, line) for line in teller.tell((event,), state))
     except (GraphUnreadable, ValueError) as problem:
         raise RunUnreadable(f"run {head.id} cannot be read: {problem}") from problem
 
 
-def _numbered(rows: Sequence[bytes]) -> Iterator[tuple[int, e.Event]]:
+def _numbered(events: Sequence[e.Event]) -> Iterator[tuple[int, e.Event]]:
     """Yield a run's events with their numbers."""
     seq = 0
-    for event in map(e.decode, rows):
+    for event in events:
         seq = event.upto + 1 if isinstance(event, e.Compacted) else seq + 1
         yield seq, event
 

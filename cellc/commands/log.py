@@ -121,21 +121,18 @@ def backup(terminal: Terminal, file: str, log: str | None) -> None:
     _refuse(done)
 
 
-class Age(click.ParamType):
-    """A duration as the language writes it: `30d`, `12h`."""
-
-    name = "AGE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Return the duration, or fail with what one looks like."""
-        found = value if isinstance(value, timedelta) else duration_value(value)
-        if found is None:
-            self.fail(f"`{value}` is no duration like 30d or 12h", param, ctx)
-        return found
+def _age(_: click.Context, __: click.Parameter, value: str | None) -> timedelta | None:
+    """Return the duration that `value` is, as the language writes one."""
+    found = None if value is None else duration_value(value)
+    if value is not None and found is None:
+        raise click.BadParameter(f"`{value}` is no duration like 30d or 12h")
+    return found
 
 
 @command.command(cls=Command)
-@click.option("--keep", metavar="AGE", type=Age(), help="Also remove runs that ended longer ago than this: 30d, 12h.")
+@click.option(
+    "--keep", metavar="AGE", callback=_age, help="Also remove runs that ended longer ago than this: 30d, 12h."
+)
 @log_option
 @click.pass_obj
 def compact(terminal: Terminal, keep: timedelta | None, log: str | None) -> None:

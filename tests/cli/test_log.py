@@ -46,7 +46,7 @@ def test_help_tells_both_forms_and_usage_is_as_it_is_written(cellc: Cellc) -> No
     help_ = cellc("log", "--help").out
     assert help_.startswith("Usage: cellc log [OPTIONS] RUN | COMMAND")
     assert all(name in help_ for name in ("backup", "export", "verify"))
-    assert "history" not in help_
+    assert "\n  history" not in help_
     done = cellc("log", "a", "b")
     assert (done.code, done.err.startswith("Usage: cellc log [OPTIONS] RUN\n")) == (2, True)
 
@@ -82,7 +82,7 @@ def test_what_was_cut_off_shows_against_an_earlier_export(
 def test_compact_removes_what_ended_long_ago_and_says_so(cellc: Cellc, run: str) -> None:
     assert json.loads(cellc("log", "compact").out)["runs_removed"] == 0
     assert json.loads(cellc("log", "compact", "--keep", "1h").out)["runs_removed"] == 0
-    assert "1h" in cellc("log", "compact", "--keep", "soon").err.replace("12h", "1h")
+    assert "`soon` is no duration like 30d or 12h" in cellc("log", "compact", "--keep", "soon").err
     told = json.loads(cellc("log", "compact", "--keep", "0s").out)
     assert (told["runs_removed"], told["events_dropped"]) == (1, 2)
     assert f"no run {run}" in cellc("show", run).err

@@ -55,7 +55,7 @@ def waiting(path: Path) -> SqliteLog:
     return log
 
 
-def finished(log: SqliteLog, world: World) -> RunView:
+def finished(world: World) -> RunView:
     async def run() -> RunView:
         async with world.fabric() as fabric:
             fabric.resume()
@@ -74,7 +74,7 @@ def test_a_compacted_run_goes_on_as_it_would_have(path: Path) -> None:
     assert look_up(log, log.head(1)) == shown
     log.close()
     log = open_log(path, AT)
-    view = finished(log, world := World(log=log))
+    view = finished(world := World(log=log))
     assert (view.output, world.asked.total()) == (34, 3)
     assert audit(log).findings == []
     log.close()
@@ -96,7 +96,7 @@ def test_a_compacted_run_is_still_chained(path: Path) -> None:
     log = waiting(path)
     known = ExportedHead("run-1", 31, log.stored_run(1)[1][-1].chain.hex())
     compact(log, AT, None)
-    finished(log, World(log=log))
+    finished(World(log=log))
     log.close()
     assert audit(read_log(path), [known]).findings == []
     assert audit(read_log(path), [ExportedHead("run-1", 7, "00")]).findings == []  # dropped: nothing to compare
@@ -175,7 +175,7 @@ def test_runs_that_go_on_are_never_removed_and_keep_their_values(path: Path) -> 
     log = waiting(path)
     compact(log, AT + 1000 * DAY, timedelta())
     assert [head.id for head in log.heads()] == ["run-1"]
-    assert finished(log, World(log=log)).output == 34
+    assert finished(World(log=log)).output == 34
     log.close()
 
 
