@@ -11,6 +11,7 @@ import pytest
 
 from cellc.language.graph import Program
 from cellc.runtime.clock import SystemClock
+from cellc.runtime.commands import RetryRun
 from cellc.runtime.core.events import decode
 from cellc.runtime.fabric import DEADLY, Fabric
 from cellc.runtime.log_sqlite import SqliteLog, open_log
@@ -81,7 +82,7 @@ def test_a_run_that_ends_process_after_process_is_left_alone_until_it_is_retried
 
     async def retry() -> RunView:
         async with world.fabric() as fabric:
-            fabric.retry(1)
+            await fabric.obey(RetryRun("run-1"))
             return await fabric.finished(1)
 
     assert (asyncio.run(retry()).output, world.asked.total()) == (2, 1)
