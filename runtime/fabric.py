@@ -121,6 +121,7 @@ class Fabric:
         self._environment = environment
         self._router = Router(self._handlers, self._deliver, self._admitted, slots)
         self._code = PythonCells(lambda run, made: self._put(run, made(self._clock.now())))
+        self._later: list[tuple[int, int]] = []
         self._inbox = inbox
         self._given: list[tuple[int, Input, Job | None]] = []
         self._commands: deque[tuple[Command, str, asyncio.Future[Verdict] | None]] = deque()
@@ -304,9 +305,17 @@ class Fabric:
             change = self._change(turn, run, activate=isinstance(what, Tick))
             if change is not None:  # else the late outcome of a run that has ended
                 self._take(turn, change, what, job)
+        later, self._later = self._later, []
+        for run, frame in later:
+            change = self._change(turn, run, activate=False)
+            if change is not None:
+                turn.thoughts.append((change, frame))
         self._go_on(turn)
         self._obey(turn)
         await self._commit(turn)
+        if turn.later:
+            self._later += turn.later
+            self._wake.set()
         for change in turn.changes.values():
             self._act(change, turn.now)
         self._answers += ((self._senders.pop(id_), told) for id_, told in turn.verdicts.items() if id_ in self._senders)
@@ -387,7 +396,7 @@ class Fabric:
         if not activate:
             return None
         try:
-            change = turn.changes[run] = Change(self._instances.activate(run))
+            change = turn.changes[run] = Change(self._instances.activate(run), activated=True)
         except RunUnreadable as problem:
             self._answer(run, problem)
             return None

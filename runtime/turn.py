@@ -30,6 +30,12 @@ class Change:
     waits: list[OpenWait] = field(default_factory=list)
     unlisted: set[int] = field(default_factory=set)
     revived: bool = False
+    activated: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the log does not know yet that the run is in this process: its code waits for that."""
+        return self.activated or self.instance.recorded is None
 
     def add(self, result: Step) -> None:
         """Take in a step, but for the calls that it made ready."""
@@ -72,7 +78,8 @@ class Turn:
     """What one turn does.
 
     `opened` are the waits for events that it opens, `fresh` those of them not yet looked at. `keyed` are the runs that
-    it begins under a key. `thoughts` are the frames whose Python code is to move.
+    it begins under a key. `thoughts` are the frames whose Python code is to move, `later` those whose code is to
+    move in the next turn: code that ends the process with it must not take along that the run was begun, or came back.
     """
 
     now: datetime
@@ -81,6 +88,7 @@ class Turn:
     opened: dict[str, list[tuple[int, OpenWait]]] = field(default_factory=dict)
     fresh: deque[tuple[int, OpenWait]] = field(default_factory=deque)
     thoughts: deque[tuple[Change, int]] = field(default_factory=deque)
+    later: list[tuple[int, int]] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     keyed: dict[str, int] = field(default_factory=dict)
 
@@ -91,7 +99,11 @@ class Turn:
     def add(self, change: Change, result: Step) -> None:
         """Take in a step of a run."""
         change.add(result)
-        self.thoughts.extend((change, frame) for frame in result.delta.think)
+        for frame in result.delta.think:
+            if change.is_new:
+                self.later.append((change.instance.head.number, frame))
+            else:
+                self.thoughts.append((change, frame))
         run = change.instance.head.number
         for wait in result.delta.waits:
             if wait.event is not None:

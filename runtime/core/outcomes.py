@@ -23,6 +23,7 @@ from cellc.runtime.core.events import (
     CallRetrying,
     CallSent,
     CallStalled,
+    CodeFaulted,
     Event,
     Retried,
     to_micros,
@@ -169,6 +170,8 @@ def recovered(plan: Plan, state: RunState, given: Recovered, at: int) -> Iterato
             yield _uncertain(plan, call, INTERRUPTED, COPIED if given.adopted else CUT_OFF, at)
         elif given.deadly and call.phase is Phase.READY:
             yield CallStalled(at, call.number, "deadly", DEADLY, call.maybe_sent)
+    if given.deadly:
+        yield from (CodeFaulted(at, frame, DEADLY) for frame in list(state.thinking))
 
 
 def question(plan: Plan, call: Call, at: int) -> Event | None:

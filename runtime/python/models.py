@@ -30,7 +30,7 @@ class ModelForms:
 
     def input(self, value: dict[str, Any]) -> Any:
         """Return a cell's input. Raises Unfit."""
-        return _checked(f"the input is no {self._input.__name__}", self._input.model_validate, value)
+        return _checked(f"the input, a {self._input.__name__},", self._input.model_validate, value)
 
     def result(self, effect: str, value: Any) -> Any:
         """Return what an effect gave. Raises Unfit."""

@@ -1,11 +1,15 @@
 """A process that ends at any seam: code ends as if nothing had happened, and asks under the same keys."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from cellc.runtime.core.prepare import prepare
-from cellc.runtime.core.step import fold
-from tests.runtime.core.test_snapshots import check_every_prefix
-from tests.runtime.python.worlds import events, program, run
+from cellc.runtime.core.step import fold, pending
+from tests.runtime.core.test_snapshots import check_every_prefix, whole
+from tests.runtime.fabric.worlds import World
+from tests.runtime.python.worlds import answer, events, program, run
 
 CELLS = """
   over:
@@ -52,3 +56,28 @@ def test_a_snapshot_at_any_prefix_and_the_rest_is_the_whole(name: str, main: str
     plan = prepare(made)
     assert fold(plan, "run-1", events(world)).status == status
     check_every_prefix(plan, events(world))
+
+
+@pytest.mark.parametrize(("name", "main", "n", "status"), CASES)
+def test_the_live_state_is_that_of_the_log_after_every_commit(name: str, main: str, n: int, status: str) -> None:
+    made = program(f"tests.runtime.python.code:{name}", cells=CELLS, main=main)
+    world = World(answer=answer)
+    compared: list[str] = []
+
+    async def watched() -> None:
+        async with world.fabric(observe=lambda *_: compare()) as fabric:
+            instances.append(fabric._instances)
+            run = fabric.start(made, made.main, {"n": n})
+            assert (await fabric.finished(run)).head.status == status
+
+    def compare() -> None:
+        instance = instances[0].resident(1)
+        plan = instance.topology.plan
+        folded = fold(plan, instance.state.run, events(world))
+        assert whole(folded) == whole(instance.state)
+        assert pending(plan, folded) == pending(plan, instance.state)
+        compared.append(folded.status)
+
+    instances: list[Any] = []
+    asyncio.run(watched())
+    assert {"running", status} <= set(compared)

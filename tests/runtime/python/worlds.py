@@ -70,14 +70,14 @@ def answer(request: Request) -> Outcome:
     return Result(x + 1)
 
 
-async def one_process(world: World, made: Program, n: int) -> RunView | None:
+async def one_process(world: World, made: Program, inputs: dict[str, Any]) -> RunView | None:
     """Run until the run has ended or stands; None where the process has ended before."""
     async with world.fabric() as fabric:
         fabric.resume()
         known = list(world.log.heads())
         if not known:
             world.ids.made = 0
-        run = known[0].number if known else fabric.start(made, made.main, {"n": n})
+        run = known[0].number if known else fabric.start(made, made.main, inputs)
         return await reached(world, fabric, run)
 
 
@@ -96,14 +96,15 @@ async def reached(world: World, fabric: Fabric, run: int) -> RunView | None:
 
 
 def run(
-    made: Program, n: int, answering: Callable[[Request], Outcome] = answer, crash_at: frozenset[int] = frozenset()
+    made: Program, n: Any, answering: Callable[[Request], Outcome] = answer, crash_at: frozenset[int] = frozenset()
 ) -> tuple[World, RunView]:
-    """Run a program in as many processes as it takes, and return how its run stands."""
+    """Run a program on `n`, or on whole inputs, in as many processes as it takes, and return how its run stands."""
+    inputs = n if isinstance(n, dict) else {"n": n}
 
     async def all_processes() -> tuple[World, RunView]:
         world = World(answer=answering, crash_at=crash_at)
         for _ in range(len(crash_at) + 1):
-            view = await one_process(world, made, n)
+            view = await one_process(world, made, inputs)
             if view is not None:
                 return world, view
         raise AssertionError("the run did not end in the process that was left alone")
