@@ -32,9 +32,6 @@ MARKS: Mapping[str, tuple[str, str]] = {
 }
 """A sign and a style for each state of a branch."""
 
-TRIED_AGAIN = frozenset({"exhausted", "permanent"})
-"""Kinds of calls that stand and that `cellc retry` makes again."""
-
 STATUS_STYLES: Mapping[str, str] = {
     "completed": "good",
     "failed": "error",
@@ -207,7 +204,7 @@ def say_open(view: RunView, log: Path, terminal: Terminal) -> None:
 def next_step(view: RunView, log: Path) -> Iterator[str]:
     """Yield what to do about a run that has not ended, where what it stands at does not say so."""
     if view.head.status == "stalled":
-        if any(row.state == "fault" or row.kind in TRIED_AGAIN for row in view.open):
+        if any(row.state == "fault" or (row.state == "stalled" and row.kind != "unknown") for row in view.open):
             yield f"when the cause is mended: {typed(log, 'retry', view.head.id)}"
         return
     if view.tasks:

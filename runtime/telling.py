@@ -37,7 +37,7 @@ KINDS: Mapping[str, str] = {
     "probing": "a call's outcome is unknown, and its probe is asked",
     "dropped": "a call of a scope that was left has not happened",
     "resolved": "a person said how a call ended",
-    "again": "a person said that a call did not happen; it is made under another key",
+    "again": "a person wants a call that has not happened to be made",
     "stalled": "a call stands until a person acts",
     "fired": "a timer's time came",
     "received": "an event came that a call waited for",

@@ -183,16 +183,24 @@ def _retrying(flight: Flight, event: CallRetrying) -> None:
     call = flight.state.calls[event.call]
     move(flight.state, call, Phase.RETRY)
     call.attempt, call.sent, call.kind = event.attempt + 1, False, ""
-    call.due, call.reason, call.doubt = event.due, event.reason, event.doubt
-    if event.key is not None:
-        call.key, call.renewed = event.key, event.at
+    call.due, call.reason = event.due, event.reason
+    call.key = event.key or call.key
+    _set_doubt(flight, call, doubt=event.doubt)
     heappush(flight.state.timers, (event.due, event.call))
+
+
+def _set_doubt(flight: Flight, call: Call, *, doubt: bool) -> None:
+    """Note whether a call may have happened under its key; if not, the other side knows the key from now on at most."""
+    call.doubt, call.maybe_sent = doubt, False
+    if not doubt:
+        call.renewed = flight.at
 
 
 def _deferred(flight: Flight, event: CallDeferred) -> None:
     call = flight.state.calls[event.call]
     move(flight.state, call, Phase.RETRY)
-    call.due, call.reason, call.doubt = event.due, event.reason, event.doubt
+    call.due, call.reason, call.sent, call.kind = event.due, event.reason, False, ""
+    _set_doubt(flight, call, doubt=event.doubt)
     heappush(flight.state.timers, (event.due, event.call))
 
 
@@ -212,8 +220,8 @@ def _anew(flight: Flight, call: Call, key: str | None) -> None:
     move(flight.state, call, Phase.READY)
     call.attempt += 1
     call.first, call.sent, call.kind = call.attempt, False, ""
-    if key is not None:
-        call.key, call.renewed, call.doubt, call.maybe_sent = key, flight.at, False, False
+    call.key = key or call.key
+    _set_doubt(flight, call, doubt=call.doubt and key is None)
     flight.again.append(call)
 
 
@@ -226,7 +234,8 @@ def _sent(flight: Flight, event: CallSent) -> None:
 def _stalled(flight: Flight, event: CallStalled) -> None:
     call = flight.state.calls[event.call]
     move(flight.state, call, Phase.STALLED)
-    call.kind, call.reason, call.due, call.doubt = event.kind, event.reason, None, event.doubt
+    call.kind, call.reason, call.due = event.kind, event.reason, None
+    _set_doubt(flight, call, doubt=event.doubt)
 
 
 def _faulted(flight: Flight, event: RunFaulted) -> None:

@@ -89,7 +89,7 @@ class CallRetrying(_Event, frozen=True, array_like=True, tag="retrying"):
 
 
 class CallDeferred(_Event, frozen=True, array_like=True, tag="deferred"):
-    """The next attempt is not made before `due`; none has been made for it. `doubt` as in `CallRetrying`."""
+    """The next attempt is not made before `due`; none that counts has been made. `doubt` as in `CallRetrying`."""
 
     call: int
     due: int
@@ -100,7 +100,7 @@ class CallDeferred(_Event, frozen=True, array_like=True, tag="deferred"):
 class CallProbing(_Event, frozen=True, array_like=True, tag="probing"):
     """A call's outcome is unknown, and its effect's probe is asked whether it happened.
 
-    `kind`: interrupted (the process ended), or failed (the attempt did).
+    `kind`: interrupted (an attempt may have been cut off), failed (an attempt has), or retried (by a person).
     """
 
     call: int
@@ -145,7 +145,7 @@ class CallResolved(_Event, frozen=True, array_like=True, tag="resolved"):
 
 
 class CallAgain(_Event, frozen=True, array_like=True, tag="again"):
-    """A person has said that a call did not happen: it is made, under the key `key`."""
+    """A person wants a call that stands to be made, which has not happened: it is made, under the key `key`."""
 
     call: int
     key: str

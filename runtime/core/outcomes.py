@@ -45,8 +45,9 @@ from cellc.runtime.core.plan import Plan
 from cellc.runtime.core.retry import retry_due
 from cellc.runtime.core.state import ARMED, Call, Phase, Role, RunState
 
-INTERRUPTED, FAILED = "interrupted", "failed"
-"""Why an outcome is unknown: the process ended, or the attempt did."""
+INTERRUPTED, FAILED, RETRIED = "interrupted", "failed", "retried"
+"""Why a probe is asked: before an attempt that may have been cut off is made again, after one has failed, or because a
+person wants a call that stands to be tried again."""
 
 CUT_OFF = "the process ended while it was being performed"
 COPIED = "the log is a copy, and where it was copied from this may have been performed"
@@ -169,15 +170,23 @@ def recovered(plan: Plan, state: RunState, given: Recovered, at: int) -> Iterato
         if unknown:
             yield _uncertain(plan, call, INTERRUPTED, COPIED if given.adopted else CUT_OFF, at)
         elif given.deadly and call.phase is Phase.READY:
-            yield CallStalled(at, call.number, "deadly", DEADLY, call.maybe_sent)
+            yield from _left_alone(plan, call, at)
     if given.deadly:
         yield from (CodeFaulted(at, frame, DEADLY) for frame in list(state.thinking))
+
+
+def _left_alone(plan: Plan, call: Call, at: int) -> Iterator[Event]:
+    if call.about is None:
+        yield CallStalled(at, call.number, "deadly", DEADLY, call.maybe_sent)
+    else:
+        yield from _not_told(plan, call, _unavailable(call, DEADLY, at), at)
 
 
 def question(plan: Plan, call: Call, at: int) -> Event | None:
     """Return what is to be known before an `idempotent` call is made again; None: it may be."""
     if call.uncertain and _is_forgotten(contract_of(plan, call), call, at):
-        return _uncertain(plan, call, FAILED, call.reason or "the other side may have forgotten its key", at)
+        kind = RETRIED if call.phase is Phase.STALLED else INTERRUPTED
+        return _uncertain(plan, call, kind, call.reason or "the other side may have forgotten its key", at)
     return None
 
 
@@ -188,7 +197,7 @@ def retried(plan: Plan, state: RunState, at: int) -> Iterator[Event]:
             asked = question(plan, call, at)
             yield from () if asked is None else (asked,)
         elif plan.effects[call.effect].probe is not None:
-            yield CallProbing(at, call.number, FAILED, call.reason)
+            yield CallProbing(at, call.number, RETRIED, call.reason)
     standing = [call for call in state.calls.values() if call.phase is Phase.STALLED and call.kind != "unknown"]
     if standing or state.faulted:
         failed = [call for call in standing if call.kind == "permanent" and not call.doubt]
@@ -227,7 +236,9 @@ def _told(plan: Plan, call: Call, answer: object, at: int) -> Iterator[Event]:
     elif _is_leaving(call):
         yield CallDropped(at, call.number)
     elif call.kind == INTERRUPTED:
-        yield CallRetrying(at, call.number, call.attempt, at, f"{call.reason}; it did not happen")
+        yield CallDeferred(at, call.number, at, f"{call.reason}; it did not happen")
+    elif call.kind == RETRIED:
+        yield CallAgain(at, call.number, call.key)
     else:
         reason = f"{call.reason}; it did not happen"
         due = retry_due(contract_of(plan, call).retry, at, call.attempt - call.first + 1, None, 0.5)

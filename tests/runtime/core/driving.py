@@ -42,7 +42,10 @@ def willing(at: datetime, call: ReadyCall) -> Input:
 
 @dataclass
 class World:
-    """What survives a crash: the log, what has been performed, the time, and the count of seams passed."""
+    """What survives a crash: the log, what has been performed, the time, and the count of seams passed.
+
+    After a crash the next process begins `down` later.
+    """
 
     plan: Plan
     inputs: dict[str, Any]
@@ -50,6 +53,7 @@ class World:
     order: Order = lambda _: 0
     log: MemoryLog = field(default_factory=MemoryLog)
     crash_at: frozenset[int] = frozenset()
+    down: timedelta = timedelta()
     now: datetime = AT
     seams: int = 0
     performed: list[str] = field(default_factory=list)
@@ -86,6 +90,10 @@ class Driver:
             self.give(Recovered(self.world.now, self.world.now))
         else:
             self.give(Start(self.world.now, "graph", self.world.plan.main, self.world.inputs))
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Perform what is to do until nothing is."""
         while not self.state.ended and (self.queue or self.wake_at):
             self._next()
 
@@ -105,8 +113,9 @@ class Driver:
         assert call.key not in world.recorded, f"{call.place} was performed again"
         world.seam()
         world.performed.append(call.key)
+        answered = world.answer(world.now, call)
         world.seam()
-        self.give(world.answer(world.now, call))
+        self.give(answered)
 
     def give(self, given: Input) -> Step:
         """Give the core an input, commit what it decides, then take over what is to do."""
@@ -137,5 +146,6 @@ def run(world: World) -> Driver:
         try:
             driver.live()
         except Crash:
+            world.now += world.down
             continue
         return driver

@@ -24,6 +24,7 @@ from cellc.runtime.core.inputs import (
 from cellc.runtime.core.prepare import prepare
 from cellc.runtime.core.state import Cancelled, Failure, Success
 from cellc.runtime.core.step import ReadyCall, fold
+from cellc.runtime.core.views import standing
 from tests.runtime.core.compiled import compiled
 from tests.runtime.core.driving import AT, RUN, Driver, World
 from tests.runtime.core.shop import asked, take
@@ -136,6 +137,16 @@ def test_a_probe_that_cannot_tell_leaves_the_question_and_is_asked_again_on_retr
     driver.give(Retry(AT))
     driver.give(Completed(AT, take(driver, "paid").call, "receipt"))
     assert driver.state.outcome == Success("receipt")
+
+
+def test_a_probe_over_which_processes_end_cannot_tell() -> None:
+    driver = begun("pay(n=1)", "pay")
+    sent(driver, "pay")
+    driver = reopened(driver)
+    assert asked(driver) == ["paid"]
+    driver.give(Recovered(AT, AT, deadly=True))
+    assert [(row.place, row.state, row.kind) for row in standing(driver.state)] == [("main/a", "stalled", "unknown")]
+    same_after_a_crash(driver)
 
 
 def test_a_result_that_comes_late_ends_the_question() -> None:
