@@ -77,7 +77,7 @@ def standing_line(row: Standing, paint: Paint) -> str:
     why, *places = row.reason.splitlines()[:MOST_LINES] or [""]
     if why:
         parts.append(f"{row.kind}: {why}" if row.kind else why)
-    if row.maybe_sent:
+    if row.maybe_sent and row.kind != "unknown":
         parts.append("may have been sent")
     line = "  ".join([*parts, paint(f"since {moment(row.since)}", "dim")])
     return "\n".join([line, *(paint(f"    {place}", "dim") for place in places)])

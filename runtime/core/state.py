@@ -60,8 +60,8 @@ class Call:
     retry policy counts from. `sent`: the durable mark of a `once` call. `maybe_sent`: a process that has ended may have
     performed it; `doubt`: an attempt under this key may have happened, as the log knows. None before `renewed` has.
     `probes` counts how often it was asked about; `probe` is the call that asks now, and `about` what such a call asks
-    about. `unwinding`: what its answer goes to instead of its place. `undoable`: Python
-    code, which made it, can say how it is undone.
+    about. `unwinding`: what its answer goes to instead of its place. `undoable`: Python code,
+    which made it, can say how it is undone.
     """
 
     frame: "Frame"

@@ -96,7 +96,7 @@ def _call_standing(call: Call) -> Standing:
         due=None if call.due is None else from_micros(call.due),
         reason=call.reason,
         kind=call.kind,
-        maybe_sent=call.maybe_sent,
+        maybe_sent=call.uncertain,
         event=None if call.wants is None else call.wants.event,
         event_key=None if call.wants is None else call.wants.key,
     )
