@@ -158,9 +158,9 @@ class FileSources:
             raise
 
     def standard(self, module: str) -> Source | None:
-        """Return the text of a standard module."""
+        """Return the text of a standard module; it is told by its name, wherever it is installed."""
         found = standard_source(module)
-        return Source(*found) if found else None
+        return Source(f"{module} (standard module)", found[1]) if found else None
 
     def join(self, base: str, relative: str) -> str:
         """Return the path that `relative` means inside the module at `base`."""

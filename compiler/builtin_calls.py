@@ -14,7 +14,7 @@ from cellc.language.graph import Ir
 from cellc.language.names import COMBINATORS
 from cellc.language.signatures import Mismatch, kind
 from cellc.language.span import Span
-from cellc.language.types import BROKEN, Broken, List, Map, Never, Number, Record, Secret, Type
+from cellc.language.types import BROKEN, Broken, List, Map, Never, Null, Number, Record, Secret, Type
 
 
 def builtin_call(inference: Inference, expr: ast.Call, scope: Scope) -> Typed:
@@ -36,8 +36,28 @@ def builtin_call(inference: Inference, expr: ast.Call, scope: Scope) -> Typed:
     types = {n: v.type for n, v in named.items()}
     found = builtin.type_of([v.type for v in positional], types, inference.types.table)
     if isinstance(found, Mismatch):
+        if _reported_null(inference, builtin, expr, positional, named):
+            return BROKEN_VALUE
         return _refused(inference, builtin, found.text, expr.span)
     return Typed(found, _widened(inference.types, builtin, found, positional, named))
+
+
+def _reported_null(
+    inference: Inference, builtin: Builtin, expr: ast.Call, positional: Sequence[Typed], named: Mapping[str, Typed]
+) -> bool:
+    """Report an argument that may be null, where nothing else is wrong with the call."""
+    types = inference.types
+    present = [types.present(v.type) for v in positional], {n: types.present(v.type) for n, v in named.items()}
+    if isinstance(builtin.type_of(*present, types.table), Mismatch):
+        return False
+    unnamed = [a.value for a in expr.arguments if a.name is None]
+    given = {a.name.text: a.value for a in expr.arguments if a.name is not None}
+    values = [*zip(unnamed, positional, strict=True), *((given[name], value) for name, value in named.items())]
+    for argument, value in values:
+        if types.may_be_null(value.type) and not isinstance(types.resolve(value.type), Null):
+            types.report.add("E303", argument.span, what=f"`{builtin.name}` does not take null")
+            return True
+    return False
 
 
 def _shows_secret(

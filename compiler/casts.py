@@ -62,6 +62,10 @@ class Casts:
         if has_broken(value.type) or has_broken(wanted):
             self._met.append(Cast(expr.span, doubtful=True))
             return Typed(wanted if not has_broken(wanted) else BROKEN, value.ir)
+        if self.types.secret(value.type):
+            self.types.report.add("E440", expr.span, what="a cast")
+            self._met.append(Cast(expr.span, doubtful=True))
+            return Typed(wanted, value.ir)
         if self.forbidden:
             self.types.report.add("E329", expr.span, where=self.forbidden)
         elif self._reported(value.type, wanted, expr):

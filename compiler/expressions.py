@@ -294,8 +294,8 @@ class Expressions:
             if isinstance(item, ast.Constant) and item.value is not None and not isinstance(value, Broken):
                 only = _constant(item.value, self._decimal(self.types.present(value))).type
                 if not overlaps(value, only, self.types.table):
-                    shown = self.types.show(value), self.types.show(only)
-                    self._report.add("E310", item.span, left=shown[0], right=shown[1], help="")
+                    claim = operators.never_equal(self.types, value, only)
+                    self._report.add("E310", item.span, claim=claim, help="")
 
     def _is_type(self, expr: ast.IsType, scope: Scope) -> Typed:
         value, type_ = self.infer(expr.value, scope), type_of(expr.type, self.names)
@@ -304,8 +304,9 @@ class Expressions:
         if isinstance(type_, Broken) or isinstance(value.type, Broken) or self.types.secret(value.type):
             return Typed(BOOL, BROKEN_VALUE.ir)
         if not overlaps(value.type, type_, self.types.table):
-            shown = self.types.show(value.type), self.types.show(type_)
-            self._report.add("E310", expr.span, left=shown[0], right=shown[1], help="")
+            outcome = "true" if expr.negated else "false"
+            claim = f"{self.types.found(value.type)} is never {self.types.show(type_)}, so this is always {outcome}"
+            self._report.add("E310", expr.span, claim=claim, help="test for what it can be, or remove the test")
         test: Ir = ["is", value.ir, self.types.data(type_)]
         return Typed(BOOL, ["not", test] if expr.negated else test)
 

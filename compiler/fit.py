@@ -17,7 +17,7 @@ from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Ir
 from cellc.language.secret_types import holds_secret, raised, revealed
 from cellc.language.span import Span
-from cellc.language.subtype import Check, Exact, Mismatch, Project, fits_after_projection, join, remove_null
+from cellc.language.subtype import Check, Exact, Mismatch, Project, fits_after_projection, join, remove_null, widen
 from cellc.language.type_codec import to_data
 from cellc.language.type_text import show
 from cellc.language.types import (
@@ -206,10 +206,15 @@ class Types:
             labels=labels,
             what=expected.what,
             expected=self.show(expected.type),
-            found=self.found(value.type),
+            found=self.show(value.type) if self._by_length(value.type, expected.type) else self.found(value.type),
             reason=f": {reason}" if reason.startswith("`") else "",
             help=self._help(value.type, expected.type),
         )
+
+    def _by_length(self, found: Type, expected: Type) -> bool:
+        """Return whether a list would fit but for its length, or for what is known of its items."""
+        wide = fits_after_projection(widen(found), expected, self.table)
+        return isinstance(found, List) and not isinstance(wide, Mismatch)
 
     def found(self, type_: Type) -> str:
         """Return what a value is, for a message: null, a constant, or its type."""
@@ -220,6 +225,8 @@ class Types:
                 return f'`"{text}"`'
             case List(Never()):
                 return "an empty list"
+            case List():
+                return self.show(widen(type_))  # a list that was written out has a length and its very items
             case _:
                 return self.show(type_)
 

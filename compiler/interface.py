@@ -15,7 +15,7 @@ def interface_of(unit: Unit, loaded: Loaded, world: World) -> Interface:
         modules |= {f"{other.name}.{name}": other.name for name in names}
     return Interface(
         unit.name,
-        unit.tree.version,
+        unit.version,
         unit.tree.description,
         modules,
         world.types,

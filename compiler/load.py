@@ -34,6 +34,11 @@ class Unit:
     damage: tuple[Span, ...] = ()
 
     @property
+    def version(self) -> str:
+        """The version of the module's contract; one that it does not state is the first."""
+        return self.tree.version or "0.0.0"
+
+    @property
     def damaged(self) -> bool:
         """Whether some part did not read."""
         return bool(self.damage)

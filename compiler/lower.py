@@ -80,7 +80,7 @@ def lower(
         format=FORMAT,
         edition=EDITION,
         module=unit.name,
-        version=unit.tree.version,
+        version=unit.version,
         main=_main(unit),
         types=types,
         errors=errors,

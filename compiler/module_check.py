@@ -37,10 +37,13 @@ def _check_version(use: ast.Use, used: Unit | None, report: Report) -> None:
     except BadRange as problem:
         report.add("E218", use.version.span, range=use.version.text, reason=problem)
         return
-    found = None if used is None else read_version(used.tree.version)
-    if used is not None and found is not None and not range_.admits(found):
-        name, version = use.name.text, used.tree.version
-        report.add("E219", use.version.span, name=name, found=version, range=use.version.text)
+    found = None if used is None else read_version(used.version)
+    if used is None or found is None or range_.admits(found):
+        return
+    said, hint = f"the version {used.version}", ""
+    if used.tree.version is None:
+        said, hint = f"no `version:` and counts as {used.version}", "give that module its `version:`, or ask for none"
+    report.add("E219", use.version.span, name=use.name.text, found=said, range=use.version.text, hint=hint)
 
 
 def _check_imports(unit: Unit, names: Names, report: Report) -> None:

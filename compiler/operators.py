@@ -182,7 +182,12 @@ def _equality(types: Types, left: Type, right: Type, span: Span) -> None:
             if "bool" in _kinds(types, left) | _kinds(types, right)
             else _near_text(types, left, right) or _near_text(types, right, left)
         )
-        types.report.add("E310", span, left=types.found(left), right=types.found(right), help=help_)
+        types.report.add("E310", span, claim=never_equal(types, left, right), help=help_)
+
+
+def never_equal(types: Types, left: Type, right: Type) -> str:
+    """Say that two types have no value in common."""
+    return f"{types.found(left)} and {types.found(right)} can never be equal"
 
 
 def _near_text(types: Types, written: Type, other: Type) -> str:

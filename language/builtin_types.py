@@ -13,9 +13,8 @@ from msgspec import Struct
 from cellc.language.builtin_texts import formatted as write
 from cellc.language.builtin_values import ROUNDING
 from cellc.language.faults import Fault
-from cellc.language.signatures import Arguments, Mismatch, kind
+from cellc.language.signatures import Arguments, Mismatch, kind, shown
 from cellc.language.text_forms import pattern_problem
-from cellc.language.type_text import show
 from cellc.language.types import (
     BROKEN,
     DURATION,
@@ -132,7 +131,7 @@ def total(arguments: Arguments, table: TypeTable) -> Type | Mismatch:
         return Mismatch("durations have no zero in common with numbers: give one, as in `sum(xs, 0s)`")
     spread = numbers([items, start], table)
     if spread is None:
-        return Mismatch(f"`sum` takes numbers of one kind, not [{show(items)}] and {show(start)}")
+        return Mismatch(f"`sum` takes numbers of one kind, not {shown(List(items))} and {shown(start)}")
     keep_low = spread.low is not None and spread.low >= 0
     keep_high = spread.high is not None and spread.high <= 0
     zero = Fraction(0)
@@ -162,7 +161,7 @@ def ordered_type(types: Iterable[Type], table: TypeTable) -> Type | Mismatch:
     kinds = {kind(resolve(arm, table)) for type_ in types for arm in _arms(type_, table)}
     if len(kinds) == 1 and kinds <= {"string", "date", "time", "datetime", "duration"}:
         return union(types)
-    return Mismatch(f"these values do not compare with each other: {show(union(types))}")
+    return Mismatch(f"these do not compare with each other: {' and '.join(map(shown, types))}")
 
 
 def extreme_of(types: list[Type], table: TypeTable, *, greatest: bool) -> Type | Mismatch:
@@ -216,7 +215,7 @@ def magnitude(arguments: Arguments, table: TypeTable) -> Type | Mismatch:
         return DURATION
     spread = numbers(others, table)
     if spread is None:
-        return Mismatch(f"`abs` takes numbers of one kind, not {show(x)}")
+        return Mismatch(f"`abs` takes numbers of one kind, not {shown(x)}")
     ends = [abs(end) for end in (spread.low, spread.high) if end is not None]
     size = Numbers(spread.kinds, Fraction(0), max(ends) if len(ends) == 2 else None).type
     return size if len(others) == len(_arms(x, table)) else union([size, DURATION])
@@ -263,7 +262,7 @@ def _merged(a: Type, b: Type) -> Type | Mismatch:
             return record({field.name: field.type for field in (*a.fields, *b.fields)})
         case _:
             return Mismatch(
-                f"`merge` takes two maps, or two records without optional fields, not {show(a)} and {show(b)}"
+                f"`merge` takes two maps, or two records without optional fields, not {shown(a)} and {shown(b)}"
             )
 
 
@@ -271,7 +270,7 @@ def flattened(arguments: Arguments, table: TypeTable) -> Type | Mismatch:
     """`flatten`: one level less."""
     inner = item_type(arguments["xs"], table) or BROKEN
     item = item_type(inner, table)
-    return Mismatch(f"`flatten` takes a list of lists, not [{show(inner)}]") if item is None else List(item)
+    return Mismatch(f"`flatten` takes a list of lists, not {shown(List(inner))}") if item is None else List(item)
 
 
 _SAMPLES: Mapping[str, object] = {

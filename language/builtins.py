@@ -26,8 +26,7 @@ from cellc.language import builtin_texts as texts
 from cellc.language import builtin_types as typing
 from cellc.language import builtin_values as run
 from cellc.language.metering import no_work, shallow_work, sorting_work, whole_work
-from cellc.language.signatures import Arguments, Mismatch, Signature, assign, check, read
-from cellc.language.type_text import show
+from cellc.language.signatures import Arguments, Mismatch, Signature, assign, check, read, shown
 from cellc.language.types import NAMES, STRING, Never, Type, TypeTable, optional
 
 TypeRule: TypeAlias = Callable[[Arguments, TypeTable], Type | Mismatch]
@@ -75,7 +74,7 @@ class Builtin:
         """Return the type of `it` in `by=`."""
         item = typing.item_type(positional[0], table) if len(positional) == 1 else None
         if item is None:
-            found = "the arguments" if len(positional) != 1 else show(positional[0])
+            found = "several" if len(positional) != 1 else shown(positional[0])
             return Mismatch(f"`{self.name}` takes one list and `by=`, not {found}")
         return Mismatch("`by=` has no item to look at: the list is always empty") if isinstance(item, Never) else item
 

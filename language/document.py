@@ -52,7 +52,7 @@ class _Builder:
         return ast.Module(
             file=self._source.path,
             name=self._ident(top.get("module")),
-            version=self._string(top.get("version"), "0.0.0"),
+            version=self._string(top.get("version")) or None,
             description=self._string(top.get("description")),
             uses=tuple(self._declarations(top.get("use"), self._use)),
             types=tuple(self._declarations(top.get("types"), self._type_declaration)),
@@ -75,8 +75,8 @@ class _Builder:
             if built is not None:
                 yield built
 
-    def _string(self, node: YamlNode | None, default: str = "") -> str:
-        return node.content if isinstance(node, Scalar) else default
+    def _string(self, node: YamlNode | None) -> str:
+        return node.content if isinstance(node, Scalar) else ""
 
     def _ident(self, node: YamlNode | None) -> ast.Ident | None:
         return ast.Ident(node.content, node.text.whole) if isinstance(node, Scalar) and node.content else None

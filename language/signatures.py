@@ -168,9 +168,18 @@ def check(signature: Signature, arguments: Arguments, table: TypeTable) -> tuple
     for parameter in signature.parameters:
         argument = arguments.get(parameter.name)
         if argument is not None and not matches(parameter.type, argument, bound, table):
-            takes = f"`{signature.name}` takes {parameter.text} as `{parameter.name}`"
-            return Mismatch(f"{takes}, not {show(argument)}")
+            takes = f"`{signature.name}` takes `{parameter.text}` as `{parameter.name}`"
+            return Mismatch(f"{takes}, not {shown(argument)}")
     return tuple(_substitute(result, bound) for result in signature.results)
+
+
+def shown(type_: Type) -> str:
+    """Return a type as messages about calls have it: of a list, what is in it, not how many items there are."""
+    return f"`{show(_of_any_length(type_))}`"
+
+
+def _of_any_length(type_: Type) -> Type:
+    return List(_of_any_length(type_.item)) if isinstance(type_, List) else type_
 
 
 def matches(pattern: Type, actual: Type, bound: dict[str, Type], table: TypeTable) -> bool:

@@ -15,7 +15,7 @@ from cellc.terminal import Terminal
 
 @click.command(cls=Command)
 @click.argument("code", required=False)
-@click.option("--list", "list_all", is_flag=True, help="List all codes with their severity and meaning.")
+@click.option("--list", "list_all", is_flag=True, help="List all codes with their severity and name.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def command(terminal: Terminal, code: str | None, form: str, *, list_all: bool) -> None:
@@ -46,12 +46,8 @@ def _in_order() -> list[str]:
 
 
 def _list(terminal: Terminal) -> str:
-    wide = max(len(code.slug) for code in CODES.values())
-    rows = ((CODES[code], explanations.title(code)) for code in _in_order())
-    return "\n".join(
-        f"{code.code}  {terminal.paint(f'{code.severity:7}', code.severity)}  {code.slug:{wide}}  {title}"
-        for code, title in rows
-    )
+    codes = (CODES[code] for code in _in_order())
+    return "\n".join(f"{c.code}  {terminal.paint(f'{c.severity:7}', c.severity)}  {c.slug}" for c in codes)
 
 
 def _entry(code: str) -> dict[str, Any]:

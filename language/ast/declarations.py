@@ -213,7 +213,7 @@ class Module(Syntax, frozen=True):
 
     file: str
     name: Ident | None
-    version: str
+    version: str | None
     description: str
     uses: tuple[Use, ...]
     types: tuple[TypeDecl, ...]

@@ -36,7 +36,7 @@ CODES = (
     Code(
         "E219",
         "wrong-version",
-        "`{name}` has the version {found}, which is not in `{range}`",
+        "`{name}` has {found}, which is not in `{range}`",
         "use another version of it, or change the range once this one has been looked at",
     ),
     Code("W220", "unused-import", "`{name}` is imported but never used", "remove it", Severity.WARNING),

@@ -23,7 +23,7 @@ CODES = (
     Code(
         "E310",
         "impossible-comparison",
-        "{left} and {right} can never be equal",
+        "{claim}",
         "{help}",
         otherwise="compare with a value that the other side can have, or remove the test",
     ),

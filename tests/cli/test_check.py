@@ -205,3 +205,21 @@ def test_colour_only_where_it_is_asked_for(cellc: Cellc) -> None:
     assert "\x1b[" not in cellc("check", "hello.cell.yaml").out
     assert "\x1b[" in cellc("check", "--color=always", "hello.cell.yaml").out
     assert "\x1b[" in cellc("check", "hello.cell.yaml", env={"FORCE_COLOR": "1"}).out
+
+
+def test_a_standard_module_is_told_by_its_name(cellc: Cellc, folder: Path) -> None:
+    (folder / "late.cell.yaml").write_text(
+        "cellc: 1\ncells:\n  nap:\n    effects: [time.sleep]\n    do: |\n      time.sleep(for=true)\n"
+    )
+    done = cellc("check", "late.cell.yaml")
+    assert "::: time (standard module):" in done.err + done.out
+    assert "stdlib_effects" not in done.err + done.out
+
+
+def test_a_module_without_a_version_is_told_as_one(cellc: Cellc, folder: Path) -> None:
+    (folder / "stock.cell.yaml").write_text("cellc: 1\ncells: {count: {do: pass}}\n")
+    (folder / "shop.cell.yaml").write_text(
+        "cellc: 1\nuse: {stock: {path: ./stock.cell.yaml, version: ^1.2}}\ncells: {work: {do: stock.count()}}\n"
+    )
+    told = cellc("check", "shop.cell.yaml")
+    assert "`stock` has no `version:` and counts as 0.0.0, which is not in `^1.2`" in told.out + told.err
