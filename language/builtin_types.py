@@ -161,7 +161,7 @@ def ordered_type(types: Iterable[Type], table: TypeTable) -> Type | Mismatch:
     kinds = {kind(resolve(arm, table)) for type_ in types for arm in _arms(type_, table)}
     if len(kinds) == 1 and kinds <= {"string", "date", "time", "datetime", "duration"}:
         return union(types)
-    return Mismatch(f"these do not compare with each other: {' and '.join(map(shown, types))}")
+    return Mismatch(f"these values do not compare with each other: {' and '.join(map(shown, types))}")
 
 
 def extreme_of(types: list[Type], table: TypeTable, *, greatest: bool) -> Type | Mismatch:
