@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -9,7 +10,8 @@ from types import ModuleType
 from typing import Any
 
 from cellc.language.graph import Program
-from cellc.runtime.core.events import Event, decode
+from cellc.language.values import decode as decode_value
+from cellc.runtime.core.events import CallCompleted, CallRaised, CodeMoved, Event, Requested, UndoTaken, decode
 from cellc.runtime.fabric import Fabric
 from cellc.runtime.ports import LogFailed, Outcome, Raised, Request, Result
 from cellc.runtime.views import RunView
@@ -120,3 +122,24 @@ def events(world: World) -> list[Event]:
 def view_of(code: Callable[..., Any], n: int = 1, **options: Any) -> RunView:
     with module(code=code) as name:
         return run(program(f"{name}:code"), n, **options)[1]
+
+
+def events_of(found: list[Event]) -> Iterator[tuple[str, int, bool]]:
+    """Yield the effect and the number `x` of each request and undo that has ended, and whether it happened."""
+    requests: dict[tuple[int, int], Requested] = {}
+    undos: dict[int, tuple[str, int]] = {}
+    calls: dict[int, tuple[str, int]] = {}
+    numbers = Counter[int]()
+    for event in found:
+        if isinstance(event, CodeMoved):
+            for request in event.requests:
+                requests[event.frame, numbers[event.frame]] = request
+                numbers[event.frame] += 1
+        if isinstance(event, UndoTaken) and event.effect is not None:
+            undos[event.request] = event.effect, decode_value(bytes(event.input))["x"]
+        for call in getattr(event, "calls", ()):
+            request = requests[call.frame, call.item]
+            made = isinstance(event, CodeMoved)
+            calls[call.call] = (request.effect, decode_value(bytes(request.input))["x"]) if made else undos[call.item]
+        if isinstance(event, CallCompleted | CallRaised):
+            yield *calls[event.call], isinstance(event, CallCompleted)
