@@ -4,7 +4,7 @@ Code that is annotated with what `cellc gen python` wrote gets and gives these m
 lists and scalars, as the language has them. Plain values are also taken in the form in which JSON has them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from cellc.language.graph import Program
@@ -143,7 +143,7 @@ class Contract:
         raised = forms.raised(problem)
         if raised is None:
             return None
-        name = next((known for known in self._errors if self._means(raised[0], known)), None)
+        name = self._meant(raised[0], self._errors)
         if name is None:
             declared = ", ".join(sorted(self._errors)) or "none"
             raise Unfit(f"it ends in {raised[0]}, which the cell does not declare; its errors: {declared}")
@@ -156,16 +156,19 @@ class Contract:
         return forms.result(effect, told.value)
 
     def _effect(self, name: str) -> str:
-        if name in self._effects:
-            return name
-        found = [known for known in self._effects if self._means(name, known)]
-        if len(found) == 1:
-            return found[0]
+        found = self._meant(name, self._effects)
+        if found is not None:
+            return found
         near = hint(name, self._effects)
         raise Unfit(f"the cell does not declare the effect {name}" + (f": {near}" if near else ""))
 
-    def _means(self, name: str, known: str) -> bool:
-        return name in {known, known.rpartition(".")[2]} or known == f"{self._module}.{name}"
+    def _meant(self, name: str, known: Collection[str]) -> str | None:
+        """Return what a name means: qualified, without the program's module, or only its last part if that is clear."""
+        for found in (name, f"{self._module}.{name}"):
+            if found in known:
+                return found
+        alike = [each for each in known if each.rpartition(".")[2] == name]
+        return alike[0] if len(alike) == 1 else None
 
     def _typed(self, what: str, value: Any, type_: Type) -> Any:
         """Return `value` as one of this type; where it is not one, as what its JSON form says. Raises Unfit."""

@@ -236,6 +236,11 @@ async def _cancels(_: Any) -> None:
     await asyncio.sleep(0)
 
 
+async def _goes_on_for_ever(_: Any) -> None:
+    while True:  # noqa: ASYNC110 -- there is no event
+        await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize(
     ("does", "told"),
     [
@@ -248,6 +253,7 @@ async def _cancels(_: Any) -> None:
         (_connects, "NotRecordedError: a connection is not recorded"),
         (_waits_for_nobody, "the code waits for something that is no request of the fabric"),
         (_leaves, "SystemExit: 3"),
+        (_goes_on_for_ever, "the code goes on 1000000 times without waiting for a request"),
         (_cancels, "the code has cancelled itself"),
     ],
 )
