@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from cellc.exits import NOWHERE, problem
 from cellc.language.values import to_json
 from cellc.render import render
-from cellc.standing import LINE_STYLES, tree_lines
+from cellc.standing import LINE_STYLES
 from cellc.terminal import Terminal
+from cellc.tree import tree_lines
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -88,8 +89,9 @@ class Progress:
         from rich.text import Text  # noqa: PLC0415 -- as above
 
         while True:
+            width = live.console.width
             views = [view for run in runs if (view := fabric.look_at(run)) is not None]
-            lines = [line for view in views if view.tree for line in tree_lines(view.tree, self._paint)]
+            lines = [line for view in views if view.tree for line in tree_lines(view.tree, self._paint, width)]
             live.update(Text.from_ansi("\n".join(lines)), refresh=True)
             await asyncio.sleep(REDRAW_SECONDS)
 

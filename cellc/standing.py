@@ -7,30 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from cellc.language.values import to_json
-from cellc.runtime.core.views import Branch, Standing
+from cellc.runtime.core.views import Standing
 from cellc.runtime.ports import RunHead
 from cellc.runtime.views import RunView, Stand, Task
 from cellc.settings import typed
 from cellc.terminal import Paint, Terminal
+from cellc.tree import MARKS, tree_data
 
 MOST_LINES = 30
 """Lines of a reason that are shown: the first says it, the others are places in code."""
 
-MARKS: Mapping[str, tuple[str, str]] = {
-    "done": ("✓", "good"),
-    "skipped": ("-", "dim"),
-    "waiting": ("·", "dim"),
-    "running": ("▸", "strong"),
-    "retrying": ("↻", "warning"),
-    "probing": ("?", "warning"),
-    "timer": ("◷", "strong"),
-    "event": ("◇", "strong"),
-    "task": ("☐", "strong"),
-    "undoing": ("↶", "warning"),
-    "stalled": ("!", "error"),
-    "fault": ("!", "error"),
-}
-"""A sign and a style for each state of a branch."""
 
 STATUS_STYLES: Mapping[str, str] = {
     "completed": "good",
@@ -51,15 +37,31 @@ LINE_STYLES: Mapping[str, str] = {
 """A style for each kind of line of a history."""
 
 
-def tree_lines(branch: Branch, paint: Paint, indent: str = "") -> Iterator[str]:
-    """Yield the lines of a run's tree."""
-    sign, style = MARKS[branch.state]
-    count = f"  {branch.done}/{branch.total}" if branch.total else ""
-    callee = paint(f"  {branch.callee}", "dim") if branch.callee else ""
-    state = "" if branch.state in {"done", "waiting", "running"} else paint(f"  {branch.state}", style)
-    yield f"{indent}{paint(sign, style)} {branch.name}{callee}{count}{state}"
-    for inside in branch.inside:
-        yield from tree_lines(inside, paint, indent + "  ")
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "waiting": {"timer": "timer", "retrying": "timer", "event": "event", "task": "person"},
+    "stalled": {
+        "exhausted": "retries exhausted",
+        "unknown": "outcome unknown",
+        "permanent": "permanent failure",
+        "fault": "fault",
+    },
+}
+"""What a run waits for or has stalled at, by the state of a branch, or by its kind where it has one."""
+
+
+def reasons(view: RunView) -> list[str]:
+    """Return what a run waits for, or why it has stalled, each once."""
+    words = REASONS.get(view.head.status, {})
+    found = [words.get(row.kind) or words.get(row.state) for row in view.open]
+    found += ["fault"] if view.divergence and not found else []
+    return [*dict.fromkeys(word for word in found if word is not None)]
+
+
+def status_text(view: RunView, paint: Paint) -> str:
+    """Return a run's status, with what it waits for: `waiting (event, person)`."""
+    status = paint(view.head.status, STATUS_STYLES.get(view.head.status, "strong"))
+    why = ", ".join(reasons(view))
+    return f"{status} ({why})" if why else status
 
 
 def standing_line(row: Standing, paint: Paint) -> str:
@@ -98,6 +100,7 @@ def head_data(head: RunHead) -> dict[str, Any]:
         "started_at": head.started_at.isoformat(),
         "ended_at": head.ended_at.isoformat() if head.ended_at else None,
         "wake_at": head.wake_at.isoformat() if head.wake_at else None,
+        "progress": None if head.progress is None else {"text": head.progress, "percent": head.percent},
     }
 
 
@@ -120,9 +123,11 @@ def view_data(view: RunView) -> dict[str, Any]:
     """Return how a run stands, as JSON data."""
     return {
         **head_data(view.head),
+        "why": reasons(view),
         "output": to_json(view.output),
         "failure": failure_data(view),
         "open": [_standing_data(row) for row in view.open],
+        "tree": None if view.tree is None else tree_data(view.tree),
         "tasks": [task_data(task) for task in view.tasks],
         "divergence": view.divergence,
     }
@@ -196,7 +201,7 @@ def to_text(data: Any) -> str:
 def say_open(view: RunView, log: Path, terminal: Terminal) -> None:
     """Say on stderr what a run stands at, and what to do."""
     paint = terminal.paint_aside
-    terminal.say(f"run {view.head.id} is {paint(view.head.status, STATUS_STYLES.get(view.head.status, 'strong'))}")
+    terminal.say(f"run {view.head.id} is {status_text(view, paint)}")
     for line in (*open_lines(view, log, paint), *next_step(view, log)):
         terminal.say(line)
 

@@ -1,6 +1,6 @@
 """Effect declarations in graph form: signature, promise, policies (`policies`), and the binding (`bindings`, `events`).
 
-Some standard effects are not performed by a handler but by the scheduler, which makes a run wait: `WAITS`.
+Some standard effects are performed by no handler but by the runtime itself, mostly by waiting: `WAITS`.
 """
 
 import hashlib
@@ -23,10 +23,11 @@ WAITS: Mapping[str, str] = {
     "time.until": "timer",
     "event.wait": "event",
     "human.task": "task",
+    "status.set": "status",
 }
-"""Standard effects that the scheduler itself performs, and what a run waits for then."""
+"""Standard effects that the runtime itself performs, and how: what the run waits for, or its status."""
 
-_TIMERS = [name for name, wait in WAITS.items() if wait == "timer"]
+_BY_NAME = [name for name, wait in WAITS.items() if wait in {"timer", "status"}]
 
 
 def lower_effect(effect: EffectSymbol, events: Events, names: Names) -> Effect:
@@ -81,10 +82,10 @@ def _base(effect: EffectSymbol, names: Names) -> EffectSymbol | None:
     if via is None:
         return None
     base = names.world.effects.get(via.text)
-    if base is not None and base.unit.standard and via.text not in _TIMERS:
+    if base is not None and base.unit.standard and via.text not in _BY_NAME:
         return base
-    if via.text in _TIMERS:
-        near = "the scheduler performs it: call it by its own name"
+    if via.text in _BY_NAME:
+        near = "the runtime itself performs it: call it by its own name"
     else:
         standard = [n for n, e in names.world.effects.items() if e.unit.standard]
         near = suggest.hint(via.text, standard)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from cellc.runtime.core.events import Compacted, Event, decode
 from cellc.runtime.core.snapshot import SnapshotUnreadable, form
-from cellc.runtime.core.state import RunState
+from cellc.runtime.core.state import Progress, RunState
 from cellc.runtime.core.step import fold_on
 from cellc.runtime.ports import KeptState, Log, RunHead
 from cellc.runtime.telling import Teller
@@ -33,7 +33,8 @@ class RunUnreadable(Exception):  # noqa: N818 -- named for what it says of the r
 class Instance:
     """A run in memory. `recorded` is its head as the log has it, None before the first commit.
 
-    `grown` are the bytes of its events since its state was kept, `kept` those of that state.
+    `grown` are the bytes of its events since its state was kept, `kept` those of that state. `progress` is what the head
+    has.
     """
 
     head: RunHead
@@ -43,6 +44,7 @@ class Instance:
     recorded: RunHead | None = None
     grown: int = 0
     kept: int = 0
+    progress: Progress | None = None
 
     def keep(self, rows: Sequence[bytes]) -> KeptState | None:
         """Return the state to keep with these new rows, where it is time; a run that has ended needs none."""

@@ -23,6 +23,9 @@ Query: TypeAlias = Callable[..., list[Any]]
 """Runs an SQL text with its parameters and returns all rows."""
 
 _HEAD = "SELECT number, id, graph, cell, status, started_at, ended_at, wake_at, {} FROM runs"
+_LATER = ("key", "given", "progress", "percent")
+"""Columns that a log of an older format, which no owner has migrated yet, does not have."""
+
 _HOLDER = " WHERE key = ? AND key IS NOT NULL AND status NOT IN ('failed', 'cancelled', 'killed')"
 _WAIT = "SELECT number, run, call, effect, place, since, event, key, form FROM waits"
 _ARRIVAL = "SELECT event, id, key, at, kept_until, data, run FROM arrivals"
@@ -72,8 +75,8 @@ class LogReader:
         self._close = close
         self.identity = str(query("SELECT value FROM meta WHERE key = 'identity'")[0][0])
         self._lists_waits = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'waits'"))
-        keyed = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'runs_by_key'"))
-        self._head = _HEAD.format("key, given" if keyed else "NULL AS key, NULL")
+        columns = {row[1] for row in query("PRAGMA table_info(runs)")}
+        self._head = _HEAD.format(", ".join(name if name in columns else f"NULL AS {name}" for name in _LATER))
         self._keeps_states = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'"))
 
     def graph(self, graph_hash: str) -> bytes:
@@ -303,9 +306,9 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 
 def _head(row: tuple[Any, ...]) -> RunHead:
-    number, id_, graph, cell, status, started, ended, wake, key, given = row
+    number, id_, graph, cell, status, started, ended, wake, *more = row
     times = (datetime.fromisoformat(started), _time(ended), _time(wake))
-    return RunHead(number, id_, graph, cell, status, *times, key, given)
+    return RunHead(number, id_, graph, cell, status, *times, *more)
 
 
 def _wait(row: tuple[Any, ...]) -> Wait:

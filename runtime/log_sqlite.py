@@ -33,10 +33,11 @@ _ADD_EPOCH = """
     FROM epochs RETURNING epoch
 """
 _PUT_HEAD = """
-    INSERT INTO runs (number, id, graph, cell, status, started_at, ended_at, wake_at, key, given)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO runs (number, id, graph, cell, status, started_at, ended_at, wake_at, key, given, progress, percent)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (number) DO UPDATE SET graph = excluded.graph, status = excluded.status,
-        ended_at = excluded.ended_at, wake_at = excluded.wake_at
+        ended_at = excluded.ended_at, wake_at = excluded.wake_at, progress = excluded.progress,
+        percent = excluded.percent
 """
 _ADOPT = """
     INSERT INTO meta (key, value) SELECT 'adopted_after', coalesce(max(id), 0) FROM events WHERE true
@@ -261,7 +262,18 @@ class _Written:
 
 def _head_row(head: RunHead) -> Row:
     times = (head.started_at, head.ended_at, head.wake_at)
-    return (head.number, head.id, head.graph, head.cell, head.status, *map(_stamp, times), head.key, head.given)
+    return (
+        head.number,
+        head.id,
+        head.graph,
+        head.cell,
+        head.status,
+        *map(_stamp, times),
+        head.key,
+        head.given,
+        head.progress,
+        head.percent,
+    )
 
 
 def _wait_row(wait: Wait) -> Row:

@@ -167,7 +167,8 @@ class RunHead:
     """What is known of a run without reading its events. `number` is the log's own, `id` the run's UUID.
 
     `status` is one of those of language.md section 7. `wake_at` is the next due time of a waiting run. `key` is what it
-    was started under, `given` the digests of its input then (`start_keys.py`).
+    was started under, `given` the digests of its input then (`start_keys.py`). `progress` and `percent` are what the
+    program has said last about how far it is (`status.set`), the text cut to one line.
     """
 
     number: int
@@ -180,6 +181,8 @@ class RunHead:
     wake_at: datetime | None = None
     key: str | None = None
     given: str | None = None
+    progress: str | None = None
+    percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

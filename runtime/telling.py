@@ -13,6 +13,9 @@ from cellc.runtime.core.advance import open_frames, place_of_call, read
 from cellc.runtime.core.places import frame_path, place_path
 from cellc.runtime.core.state import RunState
 
+LINE = 200
+"""Characters that are kept and shown of what a program says about how far it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -47,9 +50,23 @@ KINDS: Mapping[str, str] = {
     "retried": "a person asked to try again",
     "cancelling": "a person asked for the run to be taken back",
     "killed": "a person ended the run as it stood",
+    "status": "the program said how far it is",
     "ended": "the run ended",
     "compacted": "the events before are gone; where the run stood is kept",
 }
+
+
+def one_line(text: str) -> str:
+    """Return the beginning of a text as a line that a terminal can show."""
+    line = " ".join(text.split())
+    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    return line if len(line) <= LINE else f"{line[: LINE - 1]}…"
+
+
+def said(text: str | None, percent: int | None) -> str:
+    """Return what a program says about how far it is: `4 of 7 orders (57 %)`; empty where it says nothing."""
+    parts = (one_line(text or ""), "" if percent is None else f"({percent} %)")
+    return " ".join(part for part in parts if part)
 
 
 class Teller:
@@ -58,10 +75,19 @@ class Teller:
     def __init__(self, state: RunState | None = None) -> None:
         calls = state.calls.values() if state else ()
         self._open = {call.number: (place_of_call(call), call.effect) for call in calls}
+        self._progress = state.progress if state else None
 
     def tell(self, events: Iterable[e.Event], state: RunState) -> list[Line]:
         """Return the lines of these events."""
-        return [line for event in events for line in self._lines(event, state)]
+        lines = [line for event in events for line in self._lines(event, state)]
+        progress, self._progress = self._progress, state.progress
+        if state.progress is not None and state.progress is not progress:
+            line = Line(
+                e.from_micros(state.progress.at), "status", detail=said(state.progress.text, state.progress.percent)
+            )
+            later = (i for i, known in enumerate(lines) if known.at > line.at or known.kind == "ended")
+            lines.insert(next(later, len(lines)), line)
+        return lines
 
     def _lines(self, event: e.Event, state: RunState) -> Iterator[Line]:
         at = e.from_micros(event.at)

@@ -15,6 +15,7 @@ from cellc.runtime.core.step import OpenWait, Step
 from cellc.runtime.instances import Instance, RunUnreadable
 from cellc.runtime.ports import Append, Arrival, Outcome, RunHead, Wait
 from cellc.runtime.router import Job
+from cellc.runtime.telling import one_line
 
 
 @dataclass(slots=True)
@@ -57,9 +58,12 @@ class Change:
         )
 
     def _head(self) -> RunHead:
-        head, state = self.instance.head, self.instance.state
-        status = state.status
+        instance, state = self.instance, self.instance.state
+        head, status = instance.head, state.status
         wake_at = self.wake_at if status == "waiting" else None
+        if state.progress is not instance.progress:
+            instance.progress = said = state.progress
+            head = replace(head, progress=said and one_line(said.text), percent=said and said.percent)
         if head.status == status and head.wake_at == wake_at and not state.ended:
             return head
         return replace(head, status=status, ended_at=from_micros(state.at) if state.ended else None, wake_at=wake_at)

@@ -13,6 +13,7 @@ from cellc.language.type_codec import from_data
 from cellc.language.type_text import show
 from cellc.language.types import Record, Type, TypeTable, resolve
 from cellc.runtime.core import events as e
+from cellc.runtime.core import tree as trees
 from cellc.runtime.core import views as core
 from cellc.runtime.core.advance import place_of_call
 from cellc.runtime.core.state import Call, Cancelled, Failure, Phase, Role, RunState, Success
@@ -36,7 +37,7 @@ class RunView:
 
     head: RunHead
     open: tuple[core.Standing, ...] = ()
-    tree: core.Branch | None = None
+    tree: trees.Branch | None = None
     output: Any = None
     failure: Failure | None = None
     divergence: str | None = None
@@ -159,7 +160,7 @@ def view(instance: Instance) -> RunView:
     )
     stands = tuple(_stand(call, instance.topology) for call in stalled)
     open_ = tuple(core.standing(state))
-    shown = RunView(instance.head, open_, core.tree(state), divergence=state.divergence, stands=stands)
+    shown = RunView(instance.head, open_, trees.tree(state), divergence=state.divergence, stands=stands)
     return _with_outcome(shown, state)
 
 

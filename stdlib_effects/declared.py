@@ -17,7 +17,6 @@ UNPERFORMED = (
     "python.call",
     "random.float",
     "random.int",
-    "status.set",
 )
 """Effects that are declared, and that nothing performs yet."""
 

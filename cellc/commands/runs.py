@@ -7,6 +7,7 @@ import click
 from cellc.command import Command, log_option
 from cellc.logs import reading
 from cellc.runtime.ports import RunHead
+from cellc.runtime.telling import said
 from cellc.settings import log_path
 from cellc.standing import STATUS_STYLES, head_data, moment, to_text
 from cellc.terminal import Paint, Terminal
@@ -40,5 +41,7 @@ def _table(heads: Sequence[RunHead], paint: Paint) -> list[str]:
 
 def _ended(head: RunHead) -> str:
     if head.ended_at is None:
-        return f"  due {moment(head.wake_at)}" if head.wake_at else ""
+        due = f"  due {moment(head.wake_at)}" if head.wake_at else ""
+        progress = said(head.progress, head.percent)
+        return f"{due}  {progress}" if progress else due
     return f"  took {(head.ended_at - head.started_at).total_seconds():.1f} s"

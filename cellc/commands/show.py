@@ -8,10 +8,12 @@ import click
 from cellc.command import Command, log_option
 from cellc.language.values import to_json
 from cellc.logs import find_run, reading
+from cellc.runtime.telling import said
 from cellc.runtime.views import RunView, look_up
 from cellc.settings import log_path
-from cellc.standing import STATUS_STYLES, failure_data, moment, next_step, open_lines, to_text, tree_lines, view_data
+from cellc.standing import failure_data, moment, next_step, open_lines, status_text, to_text, view_data
 from cellc.terminal import Paint, Terminal
+from cellc.tree import tree_lines
 
 
 @click.command(cls=Command)
@@ -24,19 +26,23 @@ def command(terminal: Terminal, run: str, form: str, log: str | None) -> None:
     path = log_path(log)
     with reading(path) as found:
         view = look_up(found, find_run(found, run))
-    terminal.write(to_text(view_data(view)) if form == "json" else "\n".join(_lines(view, path, terminal.paint)))
+    lines = _lines(view, path, terminal.paint, terminal.width)
+    terminal.write(to_text(view_data(view)) if form == "json" else "\n".join(lines))
 
 
-def _lines(view: RunView, log: Path, paint: Paint) -> Iterator[str]:
+def _lines(view: RunView, log: Path, paint: Paint, width: int) -> Iterator[str]:
     head = view.head
-    yield f"{head.id}  {head.cell}  {paint(head.status, STATUS_STYLES.get(head.status, 'strong'))}"
+    yield f"{head.id}  {head.cell}  {status_text(view, paint)}"
     ended = f", ended {moment(head.ended_at)}" if head.ended_at else ""
     key = f", key {head.key}" if head.key else ""
     yield paint(f"started {moment(head.started_at)}{ended}{key}", "dim")
+    progress = "" if head.ended_at else said(head.progress, head.percent)
+    if progress:
+        yield progress
     yield from open_lines(view, log, paint)
     if view.tree:
         yield ""
-        yield from tree_lines(view.tree, paint)
+        yield from tree_lines(view.tree, paint, width)
     if head.status in {"completed", "failed"}:
         yield to_text(failure_data(view) or to_json(view.output))
     elif head.ended_at is None:

@@ -53,6 +53,7 @@ from cellc.runtime.core.state import (
     Frame,
     Group,
     Phase,
+    Progress,
     Role,
     RunState,
     Success,
@@ -65,7 +66,10 @@ def advance(plan: Plan, state: RunState, event: Event) -> tuple[Flight, tuple[Ca
     state.at = event.at
     flight = Flight(plan, state, event.at)
     _APPLY[type(event)](flight, event)
-    while flight.work:
+    while flight.work or flight.told:
+        if not flight.work:
+            _tell(flight, flight.told.popleft())
+            continue
         work = flight.work.popleft()
         if isinstance(work, Unwinding):
             flight.proceed(work)
@@ -73,6 +77,21 @@ def advance(plan: Plan, state: RunState, event: Event) -> tuple[Flight, tuple[Ca
             (topology if work.cell.is_topology else script).walk(flight, work)
     state.unlogged.extend(flight.faults)
     return flight, flight.number_calls()
+
+
+def _tell(flight: Flight, call: Call) -> None:
+    """End a call that says how far the run is. It is done within its event: nobody performs it, no event answers it."""
+    if not call.open:
+        return
+    call.open = False
+    percent = call.input.get("percent")
+    flight.state.progress = Progress(
+        call.input["text"], None if percent is None else min(max(percent, 0), 100), flight.at
+    )
+    if call.unwinding is None:
+        flight.deliver(call, None, [])
+    else:
+        flight.answered(call.unwinding, call, None)
 
 
 def stored(value: Any) -> msgspec.Raw:

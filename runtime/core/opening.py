@@ -31,12 +31,16 @@ _END_OF_TIME = to_micros(datetime.max.replace(tzinfo=UTC))
 
 @dataclass(slots=True)
 class Opening:
-    """The consequences of one event, while they unfold. `work` are the frames and unwindings that can go on."""
+    """The consequences of one event, while they unfold.
+
+    `work` are the frames and unwindings that can go on, `told` the calls that only say how far the run is.
+    """
 
     plan: Plan
     state: RunState
     at: int
     work: deque[Frame | Unwinding] = field(default_factory=deque)
+    told: deque[Call] = field(default_factory=deque)
     created: list[Call] = field(default_factory=list)
     again: list[Call] = field(default_factory=list)
     abandoned: list[int] = field(default_factory=list)
@@ -140,6 +144,8 @@ class Opening:
                 call.phase, call.wants = Phase.EVENT, wanted(self.plan.effects[effect], arguments)
             case "task":
                 call.phase = Phase.TASK
+            case "status":
+                self.told.append(call)
             case _:
                 pass
         self.created.append(call)

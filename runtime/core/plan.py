@@ -33,7 +33,7 @@ class Handler:
 class Node:
     """What all places have. `after` are a topology's places that wait for this one, or what follows in a `do`.
 
-    `tries` are the `try` bodies around it, the outermost first.
+    `scope` are the loops (by their places' names) and `try` bodies around it, the outermost first, `tries` only these.
     """
 
     index: int
@@ -43,6 +43,7 @@ class Node:
     after: tuple[int, ...]
     handlers: tuple[Handler, ...]
     tries: tuple[str, ...]
+    scope: tuple[str, ...]
 
     def handler(self, error: str) -> Handler | None:
         """Return the first handler of `error` at this place."""
@@ -78,6 +79,7 @@ class LoopNode(Node):
     """
 
     items: Closure
+    variables: tuple[str, ...]
     bind: Callable[[list[Any], Any], None]
     body: int
     other: int
@@ -86,11 +88,12 @@ class LoopNode(Node):
 
 @dataclass(frozen=True, slots=True)
 class WhileNode(Node):
-    """Goes on at `body` as long as its test holds, then at `other` (-1 where that never comes)."""
+    """Goes on at `body` as long as its test holds, then at `other` (-1 where that never comes). `inside` as in a loop."""
 
     test: Closure
     body: int
     other: int
+    inside: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ class _Builder:
                 return self._loop(place, shared)
             case graph.While():
                 body, other = self._target(place, "item"), self._target(place, "else", NOWHERE)
-                return WhileNode(**shared, test=self._expression(place.test), body=body, other=other)
+                inside, test = self._body(place), self._expression(place.test)
+                return WhileNode(**shared, test=test, body=body, other=other, inside=inside)
             case graph.Match():
                 return self._match(place, shared)
             case graph.Commit():
@@ -175,6 +176,7 @@ class _Builder:
                 if edge.kind == "error"
             ),
             "tries": tuple(name for name in place.scope if name.startswith("try#")),
+            "scope": tuple(place.scope),
         }
 
     def _slot(self, name: str | None) -> int | None:
@@ -190,12 +192,16 @@ class _Builder:
         return LoopNode(
             **shared,
             items=self._expression(place.items),
+            variables=tuple(place.targets),
             bind=binder([self._slots[name] for name in place.targets]),
             body=self._target(place, "item"),
             other=self._target(place, "else"),
-            inside=frozenset(
-                self._index[other.id] for other in self._cell.nodes if place.id in other.scope or other is place
-            ),
+            inside=self._body(place),
+        )
+
+    def _body(self, place: graph.Loop | graph.While) -> frozenset[int]:
+        return frozenset(
+            self._index[other.id] for other in self._cell.nodes if place.id in other.scope or other is place
         )
 
     def _match(self, place: graph.Match, shared: dict[str, Any]) -> MatchNode:

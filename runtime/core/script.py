@@ -75,7 +75,14 @@ def _loop(_flight: Flight, frame: Frame, node: LoopNode) -> int:
 
 
 def _while(_flight: Flight, frame: Frame, node: WhileNode) -> int:
-    return node.body if node.test(frame.slots) else node.other
+    current = frame.rounds.get(node.index) if frame.came_from in node.inside else None
+    if not node.test(frame.slots):
+        frame.rounds.pop(node.index, None)
+        return node.other
+    if current is None:
+        current = frame.rounds[node.index] = Round([])
+    current.next += 1
+    return node.body
 
 
 def _match(_flight: Flight, frame: Frame, node: MatchNode) -> int:

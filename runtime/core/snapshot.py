@@ -43,6 +43,7 @@ _KINDS: tuple[type, ...] = (
     s.FaultAt,
     s.Success,
     s.Cancelled,
+    s.Progress,
     s.Handle,
     s.Fail,
     s.Finish,

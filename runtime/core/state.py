@@ -231,7 +231,7 @@ class Unwinding:
 
 @dataclass(slots=True)
 class Round:
-    """A `for` loop that is being walked: its items, and the index of the next one."""
+    """A loop that is being walked: the items of a `for`, and how many rounds have begun."""
 
     items: list[Any]
     next: int = 0
@@ -356,6 +356,15 @@ class Cancelled:
     undone: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a program has said about how far it is: `percent` from 0 to 100, `at` when."""
+
+    text: str
+    percent: int | None
+    at: int
+
+
 @dataclass(slots=True, eq=False)
 class RunState:
     """A run. `run` is its id, from which keys are derived.
@@ -371,6 +380,7 @@ class RunState:
     root: Frame | None = None
     outcome: Success | Failure | Cancelled | None = None
     divergence: str | None = None
+    progress: Progress | None = None
     calls: dict[int, Call] = field(default_factory=dict)
     phases: list[int] = field(default_factory=lambda: [0] * (max(Phase) + 1))
     """How many calls stand in each phase, by its number: hashing phases would cost more than all else in `status`."""

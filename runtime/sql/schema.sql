@@ -1,10 +1,11 @@
--- The coordination log, format 5. Equal to sql/migrations applied in order to an empty file (a test compares them).
+-- The coordination log, format 6. Equal to sql/migrations applied in order to an empty file (a test compares them).
 --
 -- meta    what the log is: identity (seeds every chain), created_at
 -- epochs  one row for each time a process became owner; the highest one may write. in_flight: runs that it found running
 -- graphs  compiled programs; a run is pinned to the one it started with
 -- runs    one head for each run: written when its status changes, never for each event
 --         key: what it was started under, held until it fails, or is cancelled or killed; given: digests of its input
+--         progress, percent: what the program itself says about how far it is
 -- events  the truth: a run is the fold of its rows in order of seq. Rows are added, never changed
 --         large = 0: body is the encoded event; 1: body is the key of its bytes in vals
 --         chain: 16 bytes over body and the row before it in its run
@@ -40,7 +41,9 @@ CREATE TABLE runs (
     ended_at TEXT,
     wake_at TEXT,
     key TEXT,
-    given TEXT
+    given TEXT,
+    progress TEXT,
+    percent INTEGER
 ) STRICT;
 
 CREATE INDEX runs_live ON runs (number) WHERE ended_at IS NULL;

@@ -267,3 +267,12 @@ def in_inbox(folder: Path) -> int:
             return int(db.execute("SELECT count(*) FROM commands").fetchone()[0])
         except sqlite3.OperationalError:
             return 0
+
+
+def test_a_status_says_for_what(cellc: Cellc) -> None:
+    run = detached(cellc)
+    assert f"{run}  parcel.watch  waiting (event)\n" in cellc("show", run).out
+    scanned(cellc)
+    assert f"{run}  parcel.watch  waiting (person)\n" in cellc("show", run).out
+    data = json.loads(cellc("show", run, "--format=json").out)
+    assert (data["status"], data["why"]) == ("waiting", ["person"])

@@ -7,7 +7,8 @@ from cellc.runtime.core.events import encode
 from cellc.runtime.core.inputs import Completed, Failed, Raised, Sent, Start
 from cellc.runtime.core.prepare import prepare
 from cellc.runtime.core.step import fold, pending, step
-from cellc.runtime.core.views import standing, tree
+from cellc.runtime.core.tree import tree
+from cellc.runtime.core.views import standing
 from tests.runtime.core.driving import RUN, Driver, World, run, willing
 from tests.runtime.core.programs import programs
 

@@ -15,7 +15,8 @@ from cellc.runtime.core.prepare import prepare
 from cellc.runtime.core.snapshot import Snapshots, SnapshotUnreadable
 from cellc.runtime.core.state import RunState
 from cellc.runtime.core.step import apply, fold, pending
-from cellc.runtime.core.views import standing, tree
+from cellc.runtime.core.tree import tree
+from cellc.runtime.core.views import standing
 from tests.runtime.core.driving import RUN, World, run
 from tests.runtime.core.programs import programs
 from tests.runtime.oracle import scripts, test_oracle

@@ -5,7 +5,8 @@ from cellc.runtime.core.inputs import Completed, Failed, Start
 from cellc.runtime.core.prepare import prepare
 from cellc.runtime.core.state import RunState
 from cellc.runtime.core.step import step
-from cellc.runtime.core.views import Branch, standing, tree
+from cellc.runtime.core.tree import Branch, tree
+from cellc.runtime.core.views import standing
 from tests.runtime.core.building import call, each, program, script, topology
 from tests.runtime.core.driving import AT, RUN
 from tests.runtime.core.programs import SECOND
@@ -58,23 +59,29 @@ def test_the_tree_shows_what_is_open():
     assert tree(state) == Branch(
         "day",
         "running",
+        "cell",
         "shop.day",
         inside=(
-            Branch("quote", "done", "look"),
-            Branch("card", "skipped", "work"),
+            Branch("quote", "done", "effect", "look"),
+            Branch("card", "skipped", "effect", "work"),
             Branch(
                 "parcels",
                 "running",
+                "par",
                 "shop.ship",
                 done=0,
                 total=3,
                 inside=(
-                    Branch("[0]", "running", "shop.ship", inside=(Branch("work#2", "running", "work"),)),
-                    Branch("[1]", "retrying", "shop.ship", inside=(Branch("look#1", "retrying", "look"),)),
+                    Branch(
+                        "[0]", "running", "cell", "shop.ship", inside=(Branch("work#2", "running", "effect", "work"),)
+                    ),
+                    Branch(
+                        "[1]", "retrying", "cell", "shop.ship", inside=(Branch("look#1", "retrying", "effect", "look"),)
+                    ),
                 ),
             ),
-            Branch("nap", "timer", "sleep"),
-            Branch("sum", "waiting", ""),
+            Branch("nap", "timer", "effect", "sleep"),
+            Branch("sum", "waiting", "place"),
         ),
     )
 

@@ -1,0 +1,2 @@
+ALTER TABLE runs ADD COLUMN progress TEXT;
+ALTER TABLE runs ADD COLUMN percent INTEGER;
