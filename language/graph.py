@@ -316,7 +316,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `wait` marks an effect that the runtime itself performs: "timer", due after input `for` or at input `until`;
     "event", done by one that fits `event`, whose payload is the `response` of `binding.result`; "task", done by a
-    person's answer, its form asked for by `binding.config`; "status", done at once: the run's status is its input. `event` without a wait is what the effect sends.
+    person's answer, its form asked for by `binding.config`; "status", done at once: the run's status is its input.
+    `event` without a wait is what the effect sends.
     `key_lifetime` (milliseconds): how long the other side knows a key. `probe`: the `read` effect, with inputs among
     this one's, whose result tells whether a call happened: this effect's output, or null; a bool where it has none.
     """

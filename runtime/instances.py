@@ -33,8 +33,8 @@ class RunUnreadable(Exception):  # noqa: N818 -- named for what it says of the r
 class Instance:
     """A run in memory. `recorded` is its head as the log has it, None before the first commit.
 
-    `grown` are the bytes of its events since its state was kept, `kept` those of that state. `progress` is what the head
-    has.
+    `grown` are the bytes of its events since its state was kept, `kept` those of that state; `progress` is what its
+    head says.
     """
 
     head: RunHead

@@ -61,9 +61,9 @@ class Change:
         instance, state = self.instance, self.instance.state
         head, status = instance.head, state.status
         wake_at = self.wake_at if status == "waiting" else None
-        if state.progress is not instance.progress:
-            instance.progress = said = state.progress
-            head = replace(head, progress=said and one_line(said.text), percent=said and said.percent)
+        if state.progress is not None and state.progress is not instance.progress:
+            instance.progress = state.progress
+            head = replace(head, progress=one_line(state.progress.text), percent=state.progress.percent)
         if head.status == status and head.wake_at == wake_at and not state.ended:
             return head
         return replace(head, status=status, ended_at=from_micros(state.at) if state.ended else None, wake_at=wake_at)

@@ -88,7 +88,7 @@ class LoopNode(Node):
 
 @dataclass(frozen=True, slots=True)
 class WhileNode(Node):
-    """Goes on at `body` as long as its test holds, then at `other` (-1 where that never comes). `inside` as in a loop."""
+    """Goes on at `body` while its test holds, then at `other` (-1: that never comes). `inside` as in a `LoopNode`."""
 
     test: Closure
     body: int
