@@ -10,7 +10,8 @@ from cellc.runtime.commands import Resolve, ResolveAgain, ResolveError, ResolveR
 from cellc.runtime.core.advance import place_of_call
 from cellc.runtime.core.inputs import Again, Resolved, ResolvedError
 from cellc.runtime.core.state import Call, Phase, Role
-from cellc.runtime.core.views import WORDS, standing
+from cellc.runtime.core.tree import WORDS
+from cellc.runtime.core.views import standing
 from cellc.runtime.instances import Instance
 from cellc.runtime.payloads import typed
 from cellc.runtime.topologies import Topology
