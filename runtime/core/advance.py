@@ -66,9 +66,9 @@ def advance(plan: Plan, state: RunState, event: Event) -> tuple[Flight, tuple[Ca
     state.at = event.at
     flight = Flight(plan, state, event.at)
     _APPLY[type(event)](flight, event)
-    while flight.work or flight.told:
+    while flight.work or flight.statuses:
         if not flight.work:
-            _tell(flight, flight.told.popleft())
+            _tell(flight, flight.statuses.popleft())
             continue
         work = flight.work.popleft()
         if isinstance(work, Unwinding):

@@ -14,7 +14,7 @@ def code_plan(cell: CellInfo) -> CellPlan:
     call = Member("", "", PLACE, cell=False, arguments=_given, within=None, undo=None)
     undos = {effect: UndoPlan(effect, effect, cell=False, arguments=_given, it=-1) for effect in sorted(cell.effects)}
     node = CodeNode(
-        index=0, name=PLACE, target=None, when=None, after=(), handlers=(), tries=(), call=call, undos=undos
+        index=0, name=PLACE, target=None, when=None, after=(), handlers=(), tries=(), scope=(), call=call, undos=undos
     )
     return CellPlan(cell.name, (node,), {"inputs": 0}, (), is_topology=False, python=cell.python)
 

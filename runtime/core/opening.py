@@ -33,14 +33,14 @@ _END_OF_TIME = to_micros(datetime.max.replace(tzinfo=UTC))
 class Opening:
     """The consequences of one event, while they unfold.
 
-    `work` are the frames and unwindings that can go on, `told` the calls that only say how far the run is.
+    `work` are the frames and unwindings that can go on, `statuses` the calls that only say how far the run is.
     """
 
     plan: Plan
     state: RunState
     at: int
     work: deque[Frame | Unwinding] = field(default_factory=deque)
-    told: deque[Call] = field(default_factory=deque)
+    statuses: deque[Call] = field(default_factory=deque)
     created: list[Call] = field(default_factory=list)
     again: list[Call] = field(default_factory=list)
     abandoned: list[int] = field(default_factory=list)
@@ -145,7 +145,7 @@ class Opening:
             case "task":
                 call.phase = Phase.TASK
             case "status":
-                self.told.append(call)
+                self.statuses.append(call)
             case _:
                 pass
         self.created.append(call)

@@ -69,6 +69,18 @@ def test_a_standard_error_reaches_the_code() -> None:
     assert view_of(code, answering=lambda _: Transient("down", unknown=False)).output == -1
 
 
+def test_code_says_how_far_it_is() -> None:
+    async def code(inputs: Any, fabric: Any) -> int:
+        await fabric.request("status.set", {"text": "begun", "percent": 10})
+        found = int(await fabric.request("work", {"x": inputs["n"]}))
+        await fabric.request("status.set", {"text": "worked"})
+        return found
+
+    for crash_at in (0, 3, 5, 7):
+        view = view_of(code, crash_at=frozenset({crash_at}))
+        assert (view.head.status, view.head.progress, view.head.percent) == ("completed", "worked", None)
+
+
 def test_code_cannot_change_what_the_run_has() -> None:
     async def code(inputs: Any, fabric: Any) -> int:
         await fabric.request("look", {"x": inputs.pop("n")})

@@ -16,7 +16,7 @@ CELLS = """
     in: {n: int}
     out: int
     errors: [Bad, Broke, Unavailable]
-    effects: [work, look, take_back, pay, time.sleep]
+    effects: [work, look, take_back, pay, time.sleep, status.set]
     do: |
       a = code(n)
       b = par(code(n=i) for i in [n, n + 1], limit=1)

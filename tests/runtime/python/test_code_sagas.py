@@ -62,7 +62,7 @@ def test_a_cell_that_ends_well_hands_its_undos_up() -> None:
     in: {n: int}
     out: int
     errors: [Bad, Broke, Unavailable]
-    effects: [work, look, take_back, pay, time.sleep]
+    effects: [work, look, take_back, pay, time.sleep, status.set]
     do: |
       a = code(n)
       raise Broke()
@@ -203,7 +203,7 @@ def test_a_deadline_leaves_code_with_what_it_did_undone() -> None:
     in: {n: int}
     out: string
     errors: [Bad, Broke, Unavailable]
-    effects: [work, look, take_back, pay, time.sleep]
+    effects: [work, look, take_back, pay, time.sleep, status.set]
     do: |
       try:
         a = code(n) within 1h

@@ -57,7 +57,7 @@ cells:
     in: {{n: int}}
     out: int
     errors: [Bad, Broke, Unavailable]
-    effects: [work, look, take_back, pay, time.sleep]
+    effects: [work, look, take_back, pay, time.sleep, status.set]
     {body}
 {cells}
 main: {main}
