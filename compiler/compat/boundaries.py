@@ -1,7 +1,8 @@
 """Where a module meets the outside without a call: events, triggers, imports."""
 
+from cellc.compiler.compat.modules import Module
 from cellc.compiler.compat.rows import Rows, in_words
-from cellc.compiler.compat.rules import OUTPUT, PAYLOAD
+from cellc.compiler.compat.rules import INPUT, OUTPUT, PAYLOAD
 from cellc.language.graph import Event, Trigger, Use
 from cellc.language.type_codec import from_data
 from cellc.language.type_text import show
@@ -63,12 +64,21 @@ def _trigger_kept(rows: Rows, old: Trigger, new: Trigger, place: str) -> None:
         rows.add("trigger-rescheduled", f"{place}.cron", *texts)
     if old.cell != new.cell:
         rows.add("trigger-cell-changed", f"{place}.run", *texts)
+    bodies = _body(rows.old, old), _body(rows.new, new)
+    if old.cell == new.cell and None not in bodies:
+        rows.flow(*bodies, INPUT, f"{place}.run")
     if old.input != new.input:
         rows.add("trigger-input-changed" if http else "trigger-input-changed-inside", f"{place}.with")
     if old.key != new.key:
         rows.add("trigger-key-changed", f"{place}.key")
     if (old.overlap, old.catch_up) != (new.overlap, new.catch_up) and not http:
         rows.add("trigger-policy-changed", place, old.overlap or "", new.overlap or "")
+
+
+def _body(module: Module, trigger: Trigger) -> object | None:
+    """Return the type of the bodies of requests, where these are the input of a cell of another module."""
+    own = trigger.method is None or trigger.input is not None or trigger.cell in module.cells
+    return None if own else module.program.cells[trigger.cell].graph.input
 
 
 def _started(rows: Rows, trigger: Trigger) -> str:

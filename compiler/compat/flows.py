@@ -121,8 +121,9 @@ class _Walk:
         """Compare types that have no parts in common: by the values that they have."""
         given, answers = self.flow.given, self.differ.types.ask(old, new, self.flow)
         if answers.forward and answers.backward:
-            return
-        if answers.forward:
+            if not self.differ.types.are_equal(old, new):
+                yield self.difference("alike", spot, old, new)
+        elif answers.forward:
             yield self.difference("widened" if given else "narrowed", spot, old, new)
         elif answers.backward:
             yield self.difference("narrowed" if given else "widened", spot, old, new, answers.forward)

@@ -66,6 +66,7 @@ _GIVEN: Mapping[str, tuple[Verdict, str]] = {
     "widened": (_C, "all that {who} give is still accepted"),
     "narrowed": (_B, "{who} may give {witness}, which is refused now"),
     "retyped": (_B, "{who} may give {witness}, which is refused now"),
+    "alike": (_C, "what {who} give is read as it was"),
     "gained": (_B, "{who} give nothing yet"),
     "lost": (_C, "what {who} give is passed over"),
 }
@@ -80,6 +81,7 @@ _GOT: Mapping[str, tuple[Verdict, str]] = {
     "widened": (_B, "{who} may get {witness}, which could not come before"),
     "narrowed": (_C, "all that comes could come before"),
     "retyped": (_B, "{who} may get {witness}, which could not come before"),
+    "alike": (_C, "{who} pass over what differs"),
     "gained": (_C, "{who} may go on passing over what comes"),
     "lost": (_B, "{who} rely on what came"),
 }

@@ -88,6 +88,12 @@ class VersionTypes:
             return Answers(self._fits(old, "old", new, "new", way), self._fits(new, "new", old, "old", way))
         return Answers(self._fits(new, "new", old, "old", "known"), self._fits(old, "old", new, "new", "known"))
 
+    def are_equal(self, old: Type, new: Type) -> bool:
+        """Return whether two types have the same values, however they are taken."""
+        pair = (("old", old), ("new", new))
+        one, two = (_taken(type_, f"{version}:plain:", "plain") for version, type_ in pair)
+        return bool(is_subtype(one, two, self._table)) and bool(is_subtype(two, one, self._table))
+
     def _fits(self, one: Type, of_one: VersionName, two: Type, of_two: VersionName, way: _Way) -> Answer:
         source = _taken(one, f"{of_one}:plain:", "plain")
         return is_subtype(source, _taken(two, f"{of_two}:{way}:", way), self._table)
