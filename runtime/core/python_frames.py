@@ -31,7 +31,8 @@ class NextMove:
     """What a frame's code is to do: begin (`told` is None), go on with `told`, or only say how that is undone (`undo`).
 
     `move` is the number of the move; `hash` is of the code that began, empty before its first move. `saved` is what it
-    keeps. Values are the state's own: code gets copies.
+    keeps. `undoable` are the inputs of the request that it was told of, if its undo is to be said. Values are the
+    state's own: code gets copies.
     """
 
     frame: int
@@ -40,6 +41,7 @@ class NextMove:
     place: str
     move: int
     told: Told | None
+    undoable: dict[str, Any] | None
     undo: bool
     hash: str
     saved: Any
@@ -67,10 +69,13 @@ def next_move(state: RunState, number: int) -> NextMove | None:
         return None
     code = frame.code
     told: Told | None = None
+    done: Any = None
     if code.undo is not None:
-        told = Told(code.undo, state.at, None, _waiting(state, frame, code.undo)[1].value)
+        done = _waiting(state, frame, code.undo)[1]
+        told = Told(code.undo, state.at, None, done.value)
     elif code.moves:
         told = code.told[code.moves - code.answers - 1]
+        done = frame.active.get(told.request)
     return NextMove(
         frame=number,
         cell=frame.cell.name,
@@ -78,6 +83,7 @@ def next_move(state: RunState, number: int) -> NextMove | None:
         place=frame_path(frame),
         move=code.moves,
         told=told,
+        undoable=done.source.input if isinstance(done, Done) and isinstance(done.source, Call) else None,
         undo=code.undo is not None,
         hash=code.hash,
         saved=code.saved,

@@ -56,6 +56,10 @@ class Forms(Protocol):
         """Return the request that an object is; None where it is none."""
         ...
 
+    def made(self, effect: str, inputs: dict[str, Any]) -> Any:
+        """Return a request as code makes it. Raises Unfit."""
+        ...
+
     def plain(self, value: Any) -> Any:
         """Return a value without models."""
         ...
@@ -87,6 +91,10 @@ class PlainForms:
                 return effect, inputs
             case _:
                 return None
+
+    def made(self, effect: str, inputs: dict[str, Any]) -> Any:
+        """Return a request as code makes it."""
+        return effect, copied(inputs)
 
     def plain(self, value: Any) -> Any:
         """Return a value without models."""

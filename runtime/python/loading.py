@@ -103,6 +103,8 @@ def _check_machine(found: type, contract: Contract) -> None:
     methods = {"execute": 1, "state": 0, "load_state": 1}
     if contract.effects:
         methods["handle_effect_result"] = 1
+    if hasattr(found, "undo"):
+        methods["undo"] = 2
     lacking = [name for name in methods if not callable(getattr(found, name, None))]
     lacking += sorted(getattr(found, "__abstractmethods__", frozenset()) - set(lacking))
     if lacking:
@@ -112,7 +114,7 @@ def _check_machine(found: type, contract: Contract) -> None:
         method = getattr(found, name)
         if inspect.iscoroutinefunction(method):
             raise Unusable("signature", f"`{name}` is `async`: the methods of a class are not")
-        _takes(method, f"`{name}`", "(self)" if count == 0 else "(self, value)", count + 1)
+        _takes(method, f"`{name}`", ("(self)", "(self, value)", "(self, request, result)")[count], count + 1)
 
 
 def _takes(found: Callable[..., Any], what: str, wanted: str, count: int) -> None:

@@ -21,7 +21,9 @@ class ModelForms:
     def __init__(self, input_: type[cell.Model]) -> None:
         module = sys.modules[input_.__module__]
         self._input = input_
-        self._results = {effect: TypeAdapter(hint) for effect, hint in _results(module)}
+        asked = list(_requests(module))
+        self._requests = {request.effect: request for request, _ in asked}
+        self._results = {request.effect: TypeAdapter(result) for request, result in asked}
         self._errors = {error.name: error for part in (cell, module) for error in _errors(part)}
 
     def lacks(self, effects: frozenset[str]) -> list[str]:
@@ -55,6 +57,10 @@ class ModelForms:
         """Return the request that a model is."""
         return (step.effect, step) if isinstance(step, cell.Request) else None
 
+    def made(self, effect: str, inputs: dict[str, Any]) -> Any:
+        """Return a request as code makes it. Raises Unfit."""
+        return _checked(f"the request {effect}", self._requests[effect].model_validate, inputs)
+
     def plain(self, value: Any) -> Any:
         """Return a value without models."""
         match value:
@@ -73,15 +79,15 @@ def model_of(hint: Any) -> type[cell.Model] | None:
     return hint if isinstance(hint, type) and issubclass(hint, cell.Model) else None
 
 
-def _results(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Yield what each effect gives, as the fabrics of the module's cells say."""
+def _requests(module: ModuleType) -> Iterator[tuple[type[cell.Request], Any]]:
+    """Yield each request with what it gives, as the fabrics of the module's cells say."""
     for fabric in vars(module).values():
         if isinstance(fabric, type) and cell.Fabric in fabric.__mro__ and "request" in vars(fabric):
             # Overloads without an implementation are known by name only: the attribute itself is a dummy.
             ask: Any = SimpleNamespace(__module__=fabric.__module__, __qualname__=f"{fabric.__qualname__}.request")
             for form in get_overloads(ask) or [vars(fabric)["request"]]:
                 hints = get_type_hints(form, include_extras=True)
-                yield hints["request"].effect, hints["return"]
+                yield hints["request"], hints["return"]
 
 
 def _errors(module: ModuleType) -> Iterator[type[cell.Error]]:

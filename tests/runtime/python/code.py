@@ -55,3 +55,39 @@ class Counting:
 
     def load_state(self, state: Any) -> None:
         self.seen = state
+
+
+class Booking:
+    """Works three times, each undone by `take_back`; then sleeps, and is Broke for a large input."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+        self.n = 0
+
+    def execute(self, inputs: dict[str, Any]) -> Any:
+        self.n = inputs["n"]
+        return "work", {"x": self.n}
+
+    def handle_effect_result(self, result: Any) -> Any:
+        if isinstance(result, CellError):
+            raise result
+        if result is None:
+            if self.n > 50:
+                raise CellError("Broke")
+            return sum(self.done)
+        self.done.append(result)
+        return ("time.sleep", {"for": "90s"}) if len(self.done) == 3 else ("work", {"x": result})
+
+    def undo(self, request: Any, result: Any) -> Any:
+        effect, inputs = request
+        if effect != "main.work":
+            return None
+        assert inputs["x"] + 1 == result
+        assert len(self.done) == result - 1 - self.n
+        return "take_back", {"x": result}
+
+    def state(self) -> Any:
+        return [self.n, *self.done]
+
+    def load_state(self, state: Any) -> None:
+        self.n, *self.done = state

@@ -14,6 +14,7 @@ from cellc.runtime.core.events import UndoTaken
 from cellc.runtime.ports import Outcome, Request, Transient
 from cellc.runtime.views import RunView
 from tests.runtime.fabric.worlds import World
+from tests.runtime.python.code import Booking
 from tests.runtime.python.worlds import answer, events, module, program, reached, run, view_of
 
 Code = Callable[..., Any]
@@ -192,13 +193,7 @@ def test_a_run_that_is_cancelled_undoes_what_code_has_done(is_async: bool) -> No
     assert watched.asked == [("work", 1), ("take_back", 2)]
 
 
-def test_a_deadline_leaves_code_with_what_it_did_undone() -> None:
-    async def code(inputs: Any, fabric: Any) -> int:
-        await fabric.request("work", {"x": 1}, undo=lambda y: ("take_back", {"x": y}))
-        await fabric.request("time.sleep", {"for": timedelta(days=900)})
-        return 0
-
-    cells = """
+WITHIN = """
   over:
     in: {n: int}
     out: string
@@ -206,17 +201,25 @@ def test_a_deadline_leaves_code_with_what_it_did_undone() -> None:
     effects: [work, look, take_back, pay, time.sleep, status.set]
     do: |
       try:
-        a = code(n) within 1h
+        a = code(n) within 10m
       except Timeout as e:
         return e.name
       return "no"
 """
+
+
+def test_a_deadline_leaves_code_with_what_it_did_undone() -> None:
+    async def code(inputs: Any, fabric: Any) -> int:
+        await fabric.request("work", {"x": 1}, undo=lambda y: ("take_back", {"x": y}))
+        await fabric.request("time.sleep", {"for": timedelta(days=900)})
+        return 0
+
     watched = Watched()
     with module(code=code) as name:
-        world, view = run(program(f"{name}:code", cells=cells, main="over"), 1, watched)
+        world, view = run(program(f"{name}:code", cells=WITHIN, main="over"), 1, watched)
     assert view.output == "Timeout"
     assert watched.asked == [("work", 1), ("take_back", 2)]
-    assert world.clock.now() == datetime(2026, 1, 1, 1, tzinfo=UTC)
+    assert world.clock.now() == datetime(2026, 1, 1, 0, 10, tzinfo=UTC)
 
 
 def test_a_once_request_is_asked_for_at_most_once_whatever_crashes() -> None:
@@ -236,3 +239,35 @@ def test_a_once_request_is_asked_for_at_most_once_whatever_crashes() -> None:
             statuses[view.head.status] += 1
     assert statuses["stalled"] >= 2
     assert statuses["completed"] >= 5
+
+
+def test_a_class_says_how_a_request_is_undone() -> None:
+    watched = Watched()
+    view = run(program("tests.runtime.python.code:Booking"), 60, watched)[1]
+    assert view.head.status == "failed"
+    assert watched.asked[-3:] == [("take_back", 63), ("take_back", 62), ("take_back", 61)]
+
+
+@pytest.mark.parametrize("form", ["function", "thread", "class"])
+def test_a_request_that_happens_after_its_code_has_been_left_is_taken_back(form: str) -> None:
+    async def function(inputs: Any, fabric: Any) -> int:
+        return int(await fabric.request("work", {"x": 1}, undo=lambda y: ("take_back", {"x": y})))
+
+    def thread(inputs: Any, fabric: Any) -> int:
+        return int(fabric.request("work", {"x": 1}, undo=lambda y: ("take_back", {"x": y})))
+
+    def late(request: Request) -> Outcome:
+        if request.effect == "main.work" and request.attempt == 1:
+            return Transient("no answer", retry_after=3600)
+        return answer(request)
+
+    watched = Watched(late)
+    code: Code = {"function": function, "thread": thread, "class": Booking}[form]
+    with module(code=code) as name:
+        made = program(f"{name}:code", cells=WITHIN, main="over")
+        quiet, view = run(made, 1, watched)
+        assert view.output == "Timeout"
+        assert watched.asked == [("work", 1), ("work", 1), ("take_back", 2)]
+        for seam in range(1, quiet.seams + 1):
+            world, again = run(made, 1, late, crash_at=frozenset({seam}))
+            assert (again.output, undone(world)) == ("Timeout", [2]), seam

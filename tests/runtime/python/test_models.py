@@ -120,6 +120,8 @@ def test_errors_are_the_written_classes_both_ways(models: Any) -> None:
 
 
 def test_a_machine_has_models_too(models: Any) -> None:
+    taken_back: list[Any] = []
+
     class Code(models.CodeMachine):  # type: ignore[misc]
         def execute(self, inputs: models.CodeInput) -> Any:
             return models.SeekInput(sku=inputs.skus[0])
@@ -129,6 +131,10 @@ def test_a_machine_has_models_too(models: Any) -> None:
                 return models.CodeOutput(best=None, mean=float(result.tries))
             return models.CodeOutput(best=result.item, mean=1)
 
+        def undo(self, request: Any, result: Any) -> Any:
+            taken_back.append((request, result.item.sku))
+            return models.MarkInput(item=result.item)
+
         def state(self) -> Any:
             return None
 
@@ -137,6 +143,7 @@ def test_a_machine_has_models_too(models: Any) -> None:
 
     assert run_of(Code, ["none"]).output == {"best": None, "mean": 3.0}
     assert run_of(Code, ["a"]).output["mean"] == 1.0
+    assert taken_back == [(models.SeekInput(sku="a"), "a")]
 
 
 def test_written_models_of_another_program_are_refused_before_the_run(models: Any) -> None:
