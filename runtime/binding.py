@@ -60,6 +60,7 @@ class BoundEffect:
         base = program.effects.get(binding.handler, effect)
         timeout = effect.timeout or base.timeout
         self.handler = binding.handler
+        self.limits = effect.limits
         self._timeout = None if timeout is None else timeout / 1000
         self._types = types
         self._input = self._taking(from_data(base.input))

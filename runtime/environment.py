@@ -4,11 +4,11 @@ A secret `NAME` is the variable `NAME`, or the text of the file that the variabl
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from cellc.language.graph import Effect, Program
+from cellc.language.graph import Effect, Limits, Program
 from cellc.runtime.ports import Handlers
 
 EMIT = "event.emit"
@@ -17,9 +17,10 @@ EMIT = "event.emit"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Environment variables, as the process was given them."""
+    """Environment variables, as the process was given them, and the limits of `targets`, by what handlers call them."""
 
     variables: Mapping[str, str]
+    targets: Mapping[str, Limits] = field(default_factory=dict)
 
     def variable(self, name: str) -> str | None:
         """Return the variable called `name`, None when it is not set."""

@@ -27,20 +27,22 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from cellc.language.graph import Program
+from cellc.runtime.alarm import Alarm
 from cellc.runtime.clock import SystemClock, SystemIds
 from cellc.runtime.commands import Command, Verdict, dump, load_verdict
-from cellc.runtime.core.inputs import Input, NeverStarted, Recovered, Sent, Start, Tick
+from cellc.runtime.core.inputs import Deferred, Input, NeverStarted, Recovered, Sent, Start, Tick
 from cellc.runtime.core.step import ReadyCall, step
 from cellc.runtime.door import Door
 from cellc.runtime.emitting import WithEmit
 from cellc.runtime.environment import Environment, Missing, missing
 from cellc.runtime.inbox import Inbox
 from cellc.runtime.instances import Instance, Instances, RunUnreadable
+from cellc.runtime.job import Job, PutOff
 from cellc.runtime.log_sqlite import open_log
 from cellc.runtime.ports import Append, Arrival, Clock, Handlers, Ids, Log, LogFull, Outcome, RunHead
 from cellc.runtime.python.cells import PythonCells, unusable
-from cellc.runtime.router import SLOTS, Job, Router
-from cellc.runtime.scheduler import Scheduler
+from cellc.runtime.router import Hooks, Router
+from cellc.runtime.scheduler import SLOTS, Places, Scheduler
 from cellc.runtime.start_keys import digests
 from cellc.runtime.telling import Line
 from cellc.runtime.topologies import Topologies
@@ -119,7 +121,9 @@ class Fabric:
         self._door = Door(log, self._topologies, self)
         self._handlers = WithEmit(handlers, self.obey)
         self._environment = environment
-        self._router = Router(self._handlers, self._deliver, self._admitted, slots)
+        self._wake = asyncio.Event()
+        hooks = Hooks(self._deliver, self._admitted, self._put_off, self._wake.set)
+        self._router = Router(self._handlers, clock, hooks, Places(slots), environment.targets)
         self._code = PythonCells(lambda run, made: self._put(run, made(self._clock.now())))
         self._later: list[tuple[int, int]] = []
         self._inbox = inbox
@@ -128,8 +132,7 @@ class Fabric:
         self._senders: dict[str, asyncio.Future[Verdict]] = {}
         self._answers: list[tuple[asyncio.Future[Verdict], Verdict]] = []
         self._waiters: dict[int, list[tuple[asyncio.Future[RunView], bool]]] = {}
-        self._wake = asyncio.Event()
-        self._alarm: tuple[datetime, asyncio.Task[None]] | None = None
+        self._alarm = Alarm(clock, self._wake.set)
         self._loop: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
         self._is_full = False
@@ -228,10 +231,10 @@ class Fabric:
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        tasks = [task for task in (self._loop, self._alarm and self._alarm[1]) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+        await self._alarm.close()
         if self._inbox is not None:
             self._inbox.close()
         self._code.close()
@@ -249,6 +252,9 @@ class Fabric:
     def _admitted(self, job: Job) -> None:
         self._put(job.run, Sent(self._clock.now(), job.call), job)
 
+    def _put_off(self, job: Job, later: PutOff) -> None:
+        self._put(job.run, _deferred(job, later, self._clock.now()))
+
     def _known(self, run: int) -> None:
         if self._instances.resident(run) is None:
             self._log.head(run)
@@ -262,7 +268,7 @@ class Fabric:
     async def _serve(self) -> None:
         try:
             while True:
-                self._set_alarm()
+                self._alarm.set(self._scheduler.next(), self._router.next_due())
                 await self._wake.wait()
                 self._wake.clear()
                 await self._turn()
@@ -283,28 +289,18 @@ class Fabric:
         self._waiters.clear()
         self._commands.clear()
 
-    def _set_alarm(self) -> None:
-        due = self._scheduler.next()
-        if self._alarm is not None:
-            if self._alarm[0] == due:
-                return
-            self._alarm[1].cancel()
-        self._alarm = None if due is None else (due, asyncio.get_running_loop().create_task(self._ring(due)))
-
-    async def _ring(self, due: datetime) -> None:
-        await self._clock.sleep_until(due)
-        self._alarm = None
-        self._wake.set()
-
     async def _turn(self) -> None:
         self._note_jump()
         turn = Turn(self._clock.now())
+        self._router.go_on()
         given, self._given = self._given, []
         given += [(run, Tick(turn.now), None) for run in self._scheduler.take_due(turn.now)]
         for run, what, job in given:
             change = self._change(turn, run, activate=isinstance(what, Tick))
             if change is not None:  # else the late outcome of a run that has ended
                 self._take(turn, change, what, job)
+            elif job is not None:  # the run ended when its call had just got a place
+                self._router.release(job)
         later, self._later = self._later, []
         for run, frame in later:
             change = self._change(turn, run, activate=False)
@@ -420,7 +416,7 @@ class Fabric:
         for call in result.delta.perform:
             self._admit(turn, change, call, given.at)
         for waiting in result.delta.awaited:
-            if self._router.is_waiting(change.instance.head.number, waiting):
+            if self._router.withdraw(change.instance.head.number, waiting):
                 self._take(turn, change, NeverStarted(given.at, waiting), None)
         if job is not None:
             (change.start if result.events else change.release).append(job)
@@ -429,12 +425,14 @@ class Fabric:
         head = change.instance.head
         bound = change.instance.topology.bindings.get(call.effect)
         once = call.delivery == "once"
-        job = Job(head.number, call.call, call.effect, bound, call.input, call.key, call.attempt, once)
-        if not self._router.take_slot(job):
-            return
-        if once:
+        maybe_sent = call.maybe_sent
+        job = Job(head.number, call.call, call.effect, bound, call.input, call.key, call.attempt, once, maybe_sent)
+        placed = self._router.admit(job)
+        if isinstance(placed, PutOff):
+            self._take(turn, change, _deferred(job, placed, at), None)
+        elif placed and once:
             self._take(turn, change, Sent(at, call.call), job)
-        else:
+        elif placed:
             change.start.append(job)
 
     async def _commit(self, turn: Turn) -> None:
@@ -492,3 +490,7 @@ class Fabric:
                 waiter.set_exception(found)
             else:
                 waiter.set_result(view(found))
+
+
+def _deferred(job: Job, later: PutOff, at: datetime) -> Deferred:
+    return Deferred(at, job.call, job.attempt, later.until, later.reason)

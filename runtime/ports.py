@@ -69,7 +69,13 @@ Outcome = Result | Raised | Transient | Permanent
 
 
 class Handler(Protocol):
-    """Performs one effect. Raises nothing: what went wrong is an Outcome; an exception is a bug of the handler."""
+    """Performs one effect. Raises nothing: what went wrong is an Outcome; an exception is a bug of the handler.
+
+    Two methods more are called where a handler has them. `target(request) -> str | None` names what a request goes to,
+    a server for instance, None where there is none: limits of the environment and a breaker are for all calls to it.
+    `going_on(request) -> asyncio.Future | None` returns what still works on a request after `perform` was cancelled,
+    and cannot be stopped: until that is done the call is in progress.
+    """
 
     async def perform(self, request: Request) -> Outcome:
         """Perform `request`."""

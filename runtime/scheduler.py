@@ -1,10 +1,29 @@
-"""When which run is to be woken: one heap for all runs, so that a waiting run costs an entry and no task.
+"""When which run is to be woken, and how many calls may be in progress at once.
 
-Times are wall-clock times, as in the log. What is due is decided by the caller's `now`, so this file has no clock.
+One heap has the wake-ups of all runs, so that a waiting run costs an entry and no task. Times are wall-clock times, as
+in the log. What is due is decided by the caller's `now`, so this file has no clock.
 """
 
 import heapq
 from datetime import datetime
+
+SLOTS = 100
+"""Calls of one effect in progress at once, where nothing is declared: below the sockets that a process may open."""
+
+
+class Places:
+    """How many calls of a line may be in progress at once: as many as are declared, else `most`.
+
+    Here is where an adaptive scheduler comes in: admission asks for each line, and reads the line's `places` whenever a
+    call may begin.
+    """
+
+    def __init__(self, most: int = SLOTS) -> None:
+        self._most = most
+
+    def of(self, line: str, declared: int | None) -> int:  # noqa: ARG002 -- whoever adapts to a line has to know it
+        """Return the number for the line of this effect or target."""
+        return self._most if declared is None else declared
 
 
 class Scheduler:

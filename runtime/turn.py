@@ -13,8 +13,8 @@ from cellc.runtime.core.inputs import Completed, Failed, Input, Raised
 from cellc.runtime.core.state import Phase
 from cellc.runtime.core.step import OpenWait, Step
 from cellc.runtime.instances import Instance, RunUnreadable
+from cellc.runtime.job import Job
 from cellc.runtime.ports import Append, Arrival, Outcome, RunHead, Wait
-from cellc.runtime.router import Job
 from cellc.runtime.telling import one_line
 
 

@@ -1,9 +1,8 @@
 """What a program can say and this runtime does not do yet. Such a run is refused before it starts, never half done."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cellc.language.graph import Effect, Program
+from cellc.language.graph import Program
 from cellc.language.secret_types import holds_secret
 from cellc.language.type_codec import from_data
 from cellc.language.types import Null, Type
@@ -12,7 +11,7 @@ from cellc.runtime.environment import reached
 
 @dataclass(frozen=True, slots=True)
 class Unperformed:
-    """A cell or effect, by qualified name, and what of it is not done: "the policy `limits`"."""
+    """A cell or effect, by qualified name, and what of it is not done: "`secret(...)`"."""
 
     name: str
     what: str
@@ -21,14 +20,7 @@ class Unperformed:
 def unperformed(program: Program, cell: str) -> tuple[Unperformed, ...]:
     """Return all that a run of `cell` could come to and that is not done, in the order of the names."""
     names = sorted(reached(program, cell))
-    effects = (Unperformed(n, what) for n in names if n in program.effects for what in _of_effect(program.effects[n]))
-    secrets = (Unperformed(n, "`secret(...)`") for n in names if _has_secret(program, n))
-    return (*effects, *secrets)
-
-
-def _of_effect(effect: Effect) -> Iterator[str]:
-    if effect.limits is not None:
-        yield "the policy `limits`"
+    return tuple(Unperformed(n, "`secret(...)`") for n in names if _has_secret(program, n))
 
 
 def _has_secret(program: Program, name: str) -> bool:

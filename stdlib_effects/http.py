@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -22,6 +23,7 @@ MAX_BYTES = 10 * 2**20
 
 _LATER = frozenset({408, 425, 429, *range(500, 600)})
 _SHOWN = 200
+_PORTS = {"http": 80, "https": 443}
 
 
 class Method:
@@ -51,6 +53,18 @@ class Method:
         except httpx.TransportError as problem:
             reason = f"{where}: {str(problem) or type(problem).__name__}"
             return Transient(reason, unknown=not isinstance(problem, httpx.ConnectError))
+
+    def target(self, request: Request) -> str | None:
+        """Return the server that a request goes to, None where its URL is none."""
+        try:
+            url = urlsplit(request.input["url"])
+            scheme, host, port = url.scheme, url.hostname, url.port
+        except ValueError:
+            return None
+        if not host:
+            return None
+        shown = f"[{host}]" if ":" in host else host
+        return f"{scheme}://{shown}" if port in (None, _PORTS.get(scheme)) else f"{scheme}://{shown}:{port}"
 
     def payload(self, response: Any) -> Outcome:
         """Return the JSON body of a 2xx answer, or its text where it is not JSON; Permanent for any other status."""

@@ -26,8 +26,8 @@ cells:
     effects: [limited]
     do: limited(n=1)
   inner:
-    effects: [limited]
-    do: one()
+    effects: [token]
+    do: secret()
   probed:
     effects: [known]
     do: known(n=1)
@@ -51,9 +51,9 @@ main: nothing
     ("cell", "found"),
     [
         ("nothing", ()),
-        ("one", ("limited: the policy `limits`",)),
-        ("inner", ("limited: the policy `limits`",)),
-        ("probed", ("asked: the policy `limits`",)),
+        ("one", ()),
+        ("inner", ("token: `secret(...)`",)),
+        ("probed", ()),
         ("retried", ()),
         ("secret", ("token: `secret(...)`",)),
         ("given", ("given: `secret(...)`",)),
