@@ -15,7 +15,16 @@ from typing import Any, TypeAlias
 
 from cellc.runtime import migrations, placing
 from cellc.runtime.log_problems import LogCopied, LogMissing, LogPlace
-from cellc.runtime.log_reading import LogReader, Snapshot, chain_link, chain_seed, connect, stamp, value_key
+from cellc.runtime.log_reading import (
+    BUSY_SECONDS,
+    LogReader,
+    Snapshot,
+    chain_link,
+    chain_seed,
+    connect,
+    stamp,
+    value_key,
+)
 from cellc.runtime.ownership import Ownership, own
 from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, Fenced, LogFailed, LogFull, RunHead, Wait
 from cellc.runtime.sqlite_library import DURABILITY, sqlite3
@@ -63,6 +72,8 @@ _PUT_ARRIVAL = """
 """
 _FORGET_EXPIRED = "UPDATE arrivals SET kept_until = NULL, data = NULL WHERE kept_until <= ?"
 _ADD_VERDICT = "INSERT INTO verdicts (inbox_id, verdict) VALUES (?, ?)"
+
+_BUSY = f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}"
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -315,8 +326,9 @@ def _start_up(path: Path, connection: sqlite3.Connection, ownership: Ownership, 
     migrations.bring_up_to_date(connection, path, at)
     for pragma in DURABILITY:
         connection.execute(pragma)
-    # Where a stopped reader keeps the checkpoint busy, the epoch's own commit still syncs all that the WAL holds.
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    # Where a reader keeps the checkpoint busy, it is not waited for: the epoch's own commit syncs all that the WAL holds.
+    for statement in ("PRAGMA busy_timeout=0", "PRAGMA wal_checkpoint(TRUNCATE)", _BUSY):
+        connection.execute(statement).fetchall()
     before = ownership.epoch_before(_identity(connection))
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(_FORGET_EXPIRED, (stamp(at),))
