@@ -326,7 +326,7 @@ def _start_up(path: Path, connection: sqlite3.Connection, ownership: Ownership, 
     migrations.bring_up_to_date(connection, path, at)
     for pragma in DURABILITY:
         connection.execute(pragma)
-    # Where a reader keeps the checkpoint busy, it is not waited for: the epoch's own commit syncs all that the WAL holds.
+    # A reader that keeps the checkpoint busy is not waited for: the epoch's own commit syncs all that the WAL holds.
     for statement in ("PRAGMA busy_timeout=0", "PRAGMA wal_checkpoint(TRUNCATE)", _BUSY):
         connection.execute(statement).fetchall()
     before = ownership.epoch_before(_identity(connection))
