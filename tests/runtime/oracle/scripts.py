@@ -7,12 +7,13 @@ frames, events or the log.
     ("set" | "act" | "look", x)  n = x, n = act(n=x), n = look(n=x)      ("take", x)  n = take(n=x) undo back(n=it)
     ("par", items, x)  all of take(n=i + x) at once, each with its undo  ("both", x, y)  par(a=act(n=x), b=look(n=y))
     ("call", cell, x, own)  n = cell(n=x), with an `undo` where `own`    ("if", m, A, B)  by whether n % m is 0
+    ("shop" | "send" | "say", x)  n = shop(n=x): retried for Bad; asked about by a probe; or ending in Unknown
     ("for", items, A)  ("while", k, A)  ("stop", m)  break if n % m is 0  ("try", A, B)  ("raise",)  ("commit",)
 
 An `x` is a pair (k, c): n * k + c, below 50.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,15 @@ effects:
   take: {in: {n: int}, out: int, errors: [Bad], delivery: idempotent}
   back: {in: {n: int}, delivery: idempotent}
   look: {in: {n: int}, out: int, delivery: read}
+  shop:
+    in: {n: int}
+    out: int
+    errors: [Bad, Unavailable]
+    delivery: idempotent
+    retry: {attempts: 3, delay: 1s, on: [Bad]}
+  send: {in: {n: int}, out: int, errors: [Unavailable], delivery: once, probe: sent}
+  sent: {in: {n: int}, out: int?, delivery: read}
+  say: {in: {n: int}, out: int, errors: [Unknown], delivery: once}
 cells:
 """
 
@@ -47,14 +57,36 @@ def look(n: int) -> int:
     return n + 3
 
 
+CUT, LOST = "cut", "lost"
+"""An answer that does not come: nothing has happened, or it has."""
+
+NEVER: Mapping[str, tuple[str, int]] = {
+    "shop": ("Unavailable", 17),
+    "send": ("Unavailable", 11),
+    "say": ("Unknown", 23),
+}
+"""What ends a call that is not answered, and what its program adds to `n` then."""
+
+
+def shop(n: int, attempt: int) -> int | str | None:
+    """Return what an attempt gives: a result, None where it is refused, or no answer."""
+    return [n + 5, None if attempt == 1 else n + 5, CUT, None][n % 4]
+
+
+def send(n: int) -> int | str:
+    """Return the result, or that there is no answer."""
+    return [LOST, CUT, n + 7][n % 3]
+
+
 # --- programs --------------------------------------------------------------------------------------------------------
 
 terms = st.tuples(st.integers(0, 2), st.integers(0, 9))
 items = st.lists(st.integers(0, 9), min_size=1, max_size=4)
 
 
-def _simple(cells: list[str]) -> st.SearchStrategy[tuple[Any, ...]]:
+def _simple(cells: list[str], delivery: Sequence[str]) -> st.SearchStrategy[tuple[Any, ...]]:
     plain = [
+        *[st.tuples(st.sampled_from(delivery), terms)] * bool(delivery),
         st.tuples(st.sampled_from(["set", "act", "look", "take", "take"]), terms),
         st.tuples(st.just("par"), items, terms),
         st.tuples(st.just("both"), terms, terms),
@@ -65,7 +97,7 @@ def _simple(cells: list[str]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.one_of(plain)
 
 
-def _blocks(cells: list[str]) -> st.SearchStrategy[Block]:
+def _blocks(cells: list[str], delivery: Sequence[str]) -> st.SearchStrategy[Block]:
     def compound(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
         statement = st.one_of(
             st.tuples(st.just("if"), st.integers(2, 3), inner, inner),
@@ -73,19 +105,22 @@ def _blocks(cells: list[str]) -> st.SearchStrategy[Block]:
             st.tuples(st.just("while"), st.integers(1, 3), inner),
             st.tuples(st.just("try"), inner, inner),
             st.tuples(st.just("try"), inner, inner),
-            _simple(cells),
+            _simple(cells, delivery),
         )
         return st.lists(statement, min_size=1, max_size=4)
 
-    return st.recursive(st.lists(_simple(cells), min_size=1, max_size=4), compound, max_leaves=6)
+    return st.recursive(st.lists(_simple(cells, delivery), min_size=1, max_size=4), compound, max_leaves=6)
 
 
 @st.composite
-def programs(draw: st.DrawFn) -> dict[str, Block]:
-    """Draw the cells of a program, each calling only those before it; the last is its main cell."""
+def programs(draw: st.DrawFn, delivery: Sequence[str] = ()) -> dict[str, Block]:
+    """Draw the cells of a program, each calling only those before it; the last is its main cell.
+
+    `delivery` are the statements of calls that may not be answered which it has too.
+    """
     cells: dict[str, Block] = {}
     for name in ("inner", "middle", "main")[draw(st.integers(0, 2)) :]:
-        cells[name] = draw(_blocks(list(cells)))
+        cells[name] = draw(_blocks(list(cells), delivery))
     return cells
 
 
@@ -100,7 +135,7 @@ def text(cells: dict[str, Block]) -> str:
 def _cell(name: str, block: Block) -> str:
     head = f"  {name}:\n    in: {{n: int}}\n    out: int\n    errors: [Bad]\n"
     lines = "".join(f"      {line}\n" for line in _lines(block, _Names(), looping=False))
-    return f"{head}    effects: [act, take, back, look]\n    do: |\n{lines}      return n\n"
+    return f"{head}    effects: [act, take, back, look, shop, send, sent, say]\n    do: |\n{lines}      return n\n"
 
 
 @dataclass
@@ -134,6 +169,11 @@ def _statement(statement: tuple[Any, ...], names: _Names, looping: bool) -> Iter
             yield f"n = {effect}(n={_x(x)})"
         case ("take", x):
             yield f"n = take(n={_x(x)}) undo back(n=it)"
+        case ("shop" | "send" | "say" as effect, x):
+            name = names.new("x")
+            error, more = NEVER[effect]
+            yield from (f"{name} = {_x(x)}", "try:", f"  n = {effect}(n={name})")
+            yield from (f"except {error}:", f"  n = ({name} + {more}) % 50")
         case ("par", xs, x):
             name = names.new("all")
             yield f"{name} = par(take(n=i + {_x(x)}) undo back(n=it) for i in {xs})"
@@ -160,10 +200,8 @@ def _statement(statement: tuple[Any, ...], names: _Names, looping: bool) -> Iter
             e = names.new("e")
             yield from ("try:", "  n = act(n=n)", *_inside(body, names, looping))
             yield from (f"except Bad as {e}:", f"  n = (n + len({e}.why)) % 50", *_inside(handler, names, looping))
-        case ("raise",):
-            yield from ("if n % 2 == 1:", "  raise Bad(why='odd')")
-        case ("commit",):
-            yield "commit"
+        case ("raise" | "commit" as word,):
+            yield from {"raise": ("if n % 2 == 1:", "  raise Bad(why='odd')"), "commit": ("commit",)}[word]
         case _:
             raise TypeError(statement)
 
@@ -254,6 +292,28 @@ class _Frame:
 
     def do_look(self, x: tuple[int, int]) -> None:
         self.n = self.oracle.perform("look", self.x(x))
+
+    def do_shop(self, x: tuple[int, int]) -> None:
+        n = self.x(x)
+        results = [shop(n, attempt) for attempt in (1, 2, 3)]
+        if results[-1] is None:
+            raise Bad(f"shop {n}")
+        self._came("shop", n, results[-1])
+
+    def do_send(self, x: tuple[int, int]) -> None:
+        """Send, and ask where there is no answer."""
+        n = self.x(x)
+        result = send(n)
+        self._came("send", n, n + 7 if result == LOST else result)
+
+    def do_say(self, x: tuple[int, int]) -> None:
+        n = self.x(x)
+        self._came("say", n, send(n))
+
+    def _came(self, effect: str, n: int, result: int | str) -> None:
+        if result != CUT:
+            self.oracle.done.append(f"{effect} {n}")
+        self.n = (n + NEVER[effect][1]) % 50 if isinstance(result, str) else result
 
     def do_take(self, x: tuple[int, int]) -> None:
         self.n = self.oracle.perform("take", self.x(x))
