@@ -1,4 +1,4 @@
-"""One line for each change and each problem: `path:line: verdict[kind] place: reason`."""
+"""One line for each change and each problem: `path:line:column: verdict[kind] audience: place: reason`."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from cellc.render import render_line
 def tell(verdicts: Verdicts, _look: Look) -> Iterator[str]:
     """Give one block for each change and each problem."""
     for change in verdicts.comparison.changes:
-        where = verdicts.where(change.new) or verdicts.where(change.old)
+        where = verdicts.where(change.new, column=True) or verdicts.where(change.old, column=True)
         head = f"{verdict_text(change.verdict)}[{change.kind}]"
         yield safe(f"{where}{': ' if where else ''}{head} {change.audience}: {change.place}: {change.reason}")
     for diagnostic in verdicts.findings.diagnostics:

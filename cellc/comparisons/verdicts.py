@@ -50,11 +50,14 @@ class Verdicts:
             f"{', '.join(told)}: {needs}{'' if self.numbering.least is None else f', {self.numbering.least} or later'}"
         )
 
-    def where(self, side: Side) -> str:
+    def where(self, side: Side, *, column: bool = False) -> str:
         """Return the place of a side as `path:line`; a graph in JSON names it itself. "" where it is not known."""
         if side.at is None:
             return ""
-        return f"{side.at[0]}:{side.at[3]}" if side.at[0] in self.sources else side.at[0]
+        file, start, _, line = side.at
+        if file not in self.sources:
+            return file
+        return f"{file}:{line}" + (f":{self.sources[file].position(start).column}" if column else "")
 
     def written(self, side: Side) -> str:
         """Return what stands at a side's place in its text, "" where that is not here."""

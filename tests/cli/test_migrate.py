@@ -150,7 +150,7 @@ def test_words_in_markdown() -> None:
 def test_a_revision_with_what_it_uses(cellc: Cellc, repository: Path) -> None:
     done = cellc("migrate", "git:v1:shop/a.cell.yaml", "git:HEAD:./shop/../shop/a.cell.yaml", "--format", "concise")
     assert done.code == 0
-    assert "git:HEAD:shared.cell.yaml:2: breaking[output-widened] readers: shared/types.N: " in done.out
+    assert "git:HEAD:shared.cell.yaml:2:9: breaking[output-widened] readers: shared/types.N: " in done.out
     assert repository.is_dir()
 
 
