@@ -24,6 +24,7 @@ from cellc.language import ast, suggest
 from cellc.language.builtin_types import item_type
 from cellc.language.builtins import BUILTINS
 from cellc.language.graph import Ir
+from cellc.language.signatures import kinds
 from cellc.language.span import Span
 from cellc.language.subtype import overlaps
 from cellc.language.types import (
@@ -410,7 +411,7 @@ class Expressions:
     # --- small questions ---
 
     def _decimal(self, type_: Type) -> bool:
-        return "decimal" in {k for a in self.types.arms(type_) for k in self.types.kinds(a)}
+        return "decimal" in kinds(self.types.arms(type_))
 
     def _is_bool(self, type_: Type) -> bool:
         return isinstance(type_, Bool | Never) or (isinstance(type_, Literal) and type_.kind == "bool")

@@ -16,6 +16,7 @@ from cellc.language.builtin_types import numbers
 from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Ir
 from cellc.language.secret_types import holds_secret, raised, revealed
+from cellc.language.signatures import kinds
 from cellc.language.span import Span
 from cellc.language.subtype import Check, Exact, Mismatch, Project, fits_after_projection, join, remove_null, widen
 from cellc.language.type_codec import to_data
@@ -36,6 +37,7 @@ from cellc.language.types import (
     Type,
     TypeTable,
     Union,
+    flat_arms,
     resolve,
 )
 from cellc.language.values import tag
@@ -81,13 +83,16 @@ class Types:
 
     def may_be_null(self, type_: Type) -> bool:
         """Return whether null must be thought of; in `json`, it need not."""
-        arms = self.arms(type_)
-        return any(isinstance(a, Null) for a in arms) and not any(isinstance(a, Broken | Json) for a in arms)
+        kinds = {*map(type, self.arms(type_))}
+        return Null in kinds and kinds.isdisjoint((Broken, Json))
 
     def arms(self, type_: Type) -> tuple[Type, ...]:
         """Return the alternatives of a type, declared names resolved."""
         whole = self.resolve(type_)
-        return tuple(a for arm in whole.arms for a in self.arms(arm)) if isinstance(whole, Union) else (whole,)
+        if not isinstance(whole, Union):
+            return (whole,)
+        flat = flat_arms(whole, self.table)
+        return tuple(a for arm in whole.arms for a in self.arms(arm)) if flat is None else flat
 
     def may_narrow(self, type_: Type, seen: set[str] | None = None) -> bool:
         """Return whether a test can say more of a value of this type, or of what a path of fields leads to.
@@ -158,12 +163,12 @@ class Types:
 
     def joined(self, values: Sequence[Typed], span: Span, op: str) -> tuple[Type, list[Ir]]:
         """Return the type that holds all these values, with ints widened beside floats or decimals."""
-        kinds = {k for v in values for a in self.arms(v.type) for k in self.kinds(a)}
-        if {"float", "decimal"} <= kinds:
+        found = {"int", "float", "decimal"} & {k for v in values for k in kinds(self.arms(v.type))}
+        if {"float", "decimal"} <= found:
             self.report.add("E309", span, op=op)
             return BROKEN, [v.ir for v in values]
-        if len(kinds) == 2:
-            kind = next(iter(kinds - {"int"}))
+        if len(found) == 2:
+            kind = next(iter(found - {"int"}))
             values = [self.as_number(v, kind) for v in values]
         return self.join([v.type for v in values]), [v.ir for v in values]
 
@@ -173,7 +178,7 @@ class Types:
             return BROKEN
         whole = join(types, self.table)
         # Beside a secret, a plain value is one too: at run time the two cannot be told apart.
-        hidden = any(isinstance(a, Secret) for a in self.arms(whole))
+        hidden = Secret in {*map(type, self.arms(whole))}
         return raised(whole, Secret(Never()), self.table) if hidden else whole
 
     def data(self, type_: Type) -> object:
@@ -255,7 +260,7 @@ def has_broken(type_: Type) -> bool:
         case Broken():
             return True
         case Union(arms):
-            return any(has_broken(a) for a in arms)
+            return {*map(type, arms)} != {Literal} and any(has_broken(a) for a in arms)
         case List(inner) | Map(inner) | Secret(inner):
             return has_broken(inner)
         case Record(fields):

@@ -6,11 +6,12 @@ So there is one place where a narrowed type lives: the variable.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
 from cellc.language import ast
-from cellc.language.subtype import keep_type, overlaps, remove_null, without_type
+from cellc.language.subtype import constants_of, keep_type, overlaps, remove_null, without_type
 from cellc.language.types import (
     Bool,
     Broken,
@@ -22,6 +23,7 @@ from cellc.language.types import (
     Type,
     TypeTable,
     Union,
+    flat_arms,
     resolve,
     union,
 )
@@ -29,7 +31,18 @@ from cellc.language.types import (
 Types: TypeAlias = Mapping[str, Type]
 """Variables' types by name."""
 
-Change: TypeAlias = Callable[[Type], Type]
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a test does to the type of what it is about.
+
+    `constants` are all values that it is about, where there are so few: what it `keeps`, or takes away.
+    """
+
+    apply: Callable[[Type], Type]
+    constants: frozenset[Type] | None
+    keeps: bool
+
 
 TypeOf: TypeAlias = Callable[[ast.TypeExpr], Type]
 
@@ -41,6 +54,7 @@ class Narrowing:
         self._table = table
         self._type_of = type_of
         self._known: dict[tuple[int, bool], tuple[ast.Expr, Types, dict[str, Type]]] = {}
+        self._tags: dict[str, dict[Type, Type | None]] = {}
 
     def by_test(self, test: ast.Expr, holds: bool, types: Types) -> dict[str, Type]:
         """Return the variables whose type is narrower when `test` is `holds`, with that type."""
@@ -100,12 +114,12 @@ class Narrowing:
 
     def _fitting(self, wanted: Type, same: bool) -> Change:
         change = keep_type if same else without_type
-        return lambda type_: change(type_, wanted, self._table)
+        return Change(lambda type_: change(type_, wanted, self._table), constants_of(wanted, self._table), same)
 
     def _is_true(self, holds: bool) -> Change:
         """Narrow what is true or false; anything else is no test, and has been reported."""
-        change = self._fitting(Literal(True, "bool"), holds)
-        return lambda type_: change(type_) if overlaps(type_, Bool(), self._table) else type_
+        change = self._fitting(Literal(True, "bool"), holds).apply
+        return Change(lambda type_: change(type_) if overlaps(type_, Bool(), self._table) else type_, None, holds)
 
     def _path(self, value: ast.Expr, change: Change, types: Types) -> dict[str, Type]:
         path = path_of(value)
@@ -117,12 +131,35 @@ class Narrowing:
 
     def _at(self, type_: Type, path: tuple[str, ...], change: Change) -> Type:
         if not path:
-            return change(type_)
-        return union(part for arm in self._arms(type_) for part in self._in_record(arm, path, change))
+            return change.apply(type_)
+        arms = self._arms(type_)
+        if len(path) == 1 and change.constants is not None and len(arms) > 1:
+            tags = self._tags_of(path[0], arms)
+            if None not in tags:
+                pairs = zip(arms, tags, strict=True)
+                return union([arm for arm, tag in pairs if (tag in change.constants) is change.keeps])
+        return union(part for arm in arms for part in self._in_record(arm, path, change))
 
     def _arms(self, type_: Type) -> tuple[Type, ...]:
         whole = resolve(type_, self._table)
-        return tuple(a for arm in whole.arms for a in self._arms(arm)) if isinstance(whole, Union) else (type_,)
+        if not isinstance(whole, Union):
+            return (type_,)
+        if flat_arms(whole, self._table) is not None:
+            return whole.arms
+        return tuple(a for arm in whole.arms for a in self._arms(arm))
+
+    def _tags_of(self, name: str, arms: tuple[Type, ...]) -> list[Type | None]:
+        """Return the constant that each arm has as its field `name`, None where it has another type, or no such field.
+
+        They are kept: of a union of many records, one and the same arm is asked for in every case.
+        """
+        known = self._tags.setdefault(name, {})
+        for arm in [arm for arm in arms if arm not in known]:
+            whole = resolve(arm, self._table)
+            field = whole.get(name) if isinstance(whole, Record) else None
+            tagged = field is not None and not field.optional and isinstance(field.type, Literal)
+            known[arm] = field.type if field is not None and tagged else None
+        return [known[arm] for arm in arms]
 
     def _in_record(self, arm: Type, path: tuple[str, ...], change: Change) -> tuple[Type, ...]:
         """Return `arm` with the field at `path` changed; nothing when no value of the field is left."""

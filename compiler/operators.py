@@ -15,7 +15,7 @@ from cellc.compiler.intervals import arithmetic, kept, negated, number
 from cellc.language import suggest
 from cellc.language.builtin_types import numbers
 from cellc.language.secret_types import tells_of_secret
-from cellc.language.signatures import kind
+from cellc.language.signatures import kind, kinds
 from cellc.language.span import Span
 from cellc.language.subtype import overlaps
 from cellc.language.types import (
@@ -123,7 +123,7 @@ def _lists(types: Types, op: str, left: Type, right: Type) -> Type | None:
 
 
 def _kinds(types: Types, type_: Type) -> set[str]:
-    return {kind(a) for a in types.arms(type_)}
+    return kinds(types.arms(type_))
 
 
 def _reported_null(types: Types, op: str, operands: tuple[tuple[Type, Span], ...]) -> bool:

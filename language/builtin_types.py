@@ -13,7 +13,7 @@ from msgspec import Struct
 from cellc.language.builtin_texts import formatted as write
 from cellc.language.builtin_values import ROUNDING
 from cellc.language.faults import Fault
-from cellc.language.signatures import Arguments, Mismatch, kind, shown
+from cellc.language.signatures import Arguments, Mismatch, kind, kinds, shown
 from cellc.language.text_forms import pattern_problem
 from cellc.language.types import (
     BROKEN,
@@ -25,6 +25,7 @@ from cellc.language.types import (
     List,
     Literal,
     Map,
+    Named,
     Never,
     Number,
     Record,
@@ -72,15 +73,17 @@ class Numbers(Struct, frozen=True):
 
 def numbers(types: Iterable[Type], table: TypeTable) -> Numbers | None:
     """Return what these types span together when they are all numbers and do not mix float with decimal."""
-    arms = [resolve(arm, table) for type_ in types for arm in _arms(type_, table)]
-    kinds = frozenset(kind(arm) for arm in arms)
-    if not arms or not kinds <= {"int", "float", "decimal"} or {"float", "decimal"} <= kinds:
+    arms = [arm for type_ in types for arm in _arms(type_, table)]
+    if not {Named}.isdisjoint(map(type, arms)):
+        arms = [resolve(arm, table) for arm in arms]
+    found = frozenset(kinds(arms))
+    if not arms or not found <= {"int", "float", "decimal"} or {"float", "decimal"} <= found:
         return None
     ranges = [_range(arm) for arm in arms]
     lows = [low for low, _ in ranges]
     highs = [high for _, high in ranges]
     return Numbers(
-        kinds,
+        found,
         None if None in lows else min(low for low in lows if low is not None),
         None if None in highs else max(high for high in highs if high is not None),
     )

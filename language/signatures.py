@@ -8,7 +8,7 @@ answer is data, a type or a `Mismatch` in words: reporting it is the compiler's 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -231,6 +231,11 @@ def kind(type_: Type) -> str:
             return "json"
         case _:
             return type(type_).__name__.lower()
+
+
+def kinds(types: Iterable[Type]) -> set[str]:
+    """Return the families of some resolved types."""
+    return {type_.kind if type(type_) is Literal else kind(type_) for type_ in types}
 
 
 def _substitute(pattern: Type, bound: Mapping[str, Type]) -> Type:

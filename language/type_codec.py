@@ -16,6 +16,7 @@ import json
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeAlias, assert_never, cast
 
 from cellc.language.type_text import exact
@@ -123,8 +124,8 @@ def _number_data(type_: Number) -> TypeData:
 
 def _union_data(arms: tuple[Type, ...]) -> TypeData:
     """Text literals of a union are gathered in one enum: shorter to store, and the usual way to write them."""
-    words = sorted({str(a.value) for a in arms if isinstance(a, Literal) and a.kind == "string"})
-    parts = {json.dumps(data): data for data in (to_data(a) for a in arms if not _is_text(a))}
+    words = sorted({str(a.value) for a in arms if type(a) is Literal and a.kind == "string"})
+    parts = dict([_arm_data(a) for a in arms if type(a) is not Literal or a.kind != "string"])
     if words:
         parts[json.dumps(["enum", *words])] = ["enum", *words]
     if len(parts) == 1:
@@ -132,8 +133,11 @@ def _union_data(arms: tuple[Type, ...]) -> TypeData:
     return ["union", *(parts[text] for text in sorted(parts))]
 
 
-def _is_text(type_: Type) -> bool:
-    return isinstance(type_, Literal) and type_.kind == "string"
+@lru_cache(8192)
+def _arm_data(arm: Type) -> tuple[str, TypeData]:
+    """Return an arm as JSON text and as data; kept, since a large union is told apart again and again."""
+    data = to_data(arm)
+    return json.dumps(data), data
 
 
 def _read_int(low: str | None = None, high: str | None = None, step: str | None = None) -> Type:

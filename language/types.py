@@ -218,3 +218,12 @@ def resolve(type_: Type, table: TypeTable) -> Type:
     while isinstance(type_, Named):
         type_ = table.get(type_.name, BROKEN)
     return type_
+
+
+def flat_arms(whole: Union, table: TypeTable) -> tuple[Type, ...] | None:
+    """Return the arms with their names resolved; None where one is a union itself, or a name for a name.
+
+    A large union is asked so often that no arm may cost a call.
+    """
+    parts = tuple([table.get(arm.name, BROKEN) if type(arm) is Named else arm for arm in whole.arms])
+    return parts if {*map(type, parts)}.isdisjoint((Named, Union)) else None

@@ -7,6 +7,7 @@ of variables; `fits_after_projection` says what an assignment needs. The theory 
 from cellc.language.subtype.fitting import Check, Exact, Fit, Mismatch, Project, fits_after_projection
 from cellc.language.subtype.inhabited import plainly_inhabited
 from cellc.language.subtype.narrowing import (
+    constants_of,
     join,
     keep_type,
     remove_null,
@@ -26,6 +27,7 @@ __all__ = [
     "Project",
     "Unknown",
     "Yes",
+    "constants_of",
     "fits_after_projection",
     "is_guarded",
     "is_inhabited",

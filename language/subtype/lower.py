@@ -132,6 +132,6 @@ def _literal(type_: LiteralType) -> Set:
 
 def _union(arms: tuple[Type, ...]) -> Set:
     """Text literals are gathered into one set: enums are common, and one set is faster than many."""
-    words = frozenset(str(arm.value) for arm in arms if isinstance(arm, LiteralType) and arm.kind == "string")
-    others = [lower(a) for a in arms if not (isinstance(a, LiteralType) and a.kind == "string")]
+    words = frozenset([str(arm.value) for arm in arms if type(arm) is LiteralType and arm.kind == "string"])
+    others = [lower(a) for a in arms if type(a) is not LiteralType or a.kind != "string"]
     return either([Words(words), *others] if words else others)

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from cellc.language.subtype.relations import is_subtype, overlaps, plainly_apart
+from cellc.language.subtype.tags import tags_of, told_apart
 from cellc.language.types import (
     Bool,
     Int,
     List,
     Literal,
     Map,
+    Named,
     Null,
     Number,
     Record,
@@ -22,6 +24,7 @@ from cellc.language.types import (
     Type,
     TypeTable,
     Union,
+    flat_arms,
     resolve,
     union,
 )
@@ -39,7 +42,7 @@ def join(types: Iterable[Type], table: TypeTable) -> Type:
     """Return the union of some types, without arms that another arm covers."""
     given = tuple(dict.fromkeys(types))
     joined = union(given)
-    if not isinstance(joined, Union) or len(given) == 1:
+    if not isinstance(joined, Union) or len(given) == 1 or {*map(type, joined.arms)} == {Literal}:
         return joined
     kept = list(joined.arms)
     broad = [arm for arm in kept if not isinstance(arm, Literal)]
@@ -102,23 +105,35 @@ def _arms(type_: Type, table: TypeTable) -> list[Type]:
     real = resolve(type_, table)
     if not isinstance(real, Union):
         return [type_]
+    if flat_arms(real, table) is not None:
+        return [*real.arms]
     return [arm for part in real.arms for arm in _arms(part, table)]
 
 
 def remove_null(type_: Type, table: TypeTable) -> Type:
     """Return the type of `x` where `x != null` holds."""
     arms = _arms(type_, table)
+    if {Named, Null}.isdisjoint(map(type, arms)):
+        return type_
     kept = [arm for arm in arms if not isinstance(resolve(arm, table), Null)]
     return type_ if len(kept) == len(arms) else union(kept)
 
 
 def keep_type(type_: Type, tested: Type, table: TypeTable) -> Type:
     """Return the type of `x` where `x is tested` holds: each arm cut down to what may fit."""
-    arms = _arms(type_, table)
+    arms, constants = _arms(type_, table), constants_of(tested, table)
+    if constants is not None:  # of these, each constant is one or is none
+        arms = [arm for arm in arms if type(arm) is not Literal or arm in constants]
     near = [arm for arm in arms if not plainly_apart(arm, tested, table)]
-    if len(near) == len(arms) and is_subtype(type_, tested, table):
+    if len(near) == len(_arms(type_, table)) and is_subtype(type_, tested, table):
         return type_
     return union(_cut(arm, tested, table) for arm in near if overlaps(arm, tested, table))
+
+
+def constants_of(type_: Type, table: TypeTable) -> frozenset[Type] | None:
+    """Return the constants that a type is made of; None where it has other values too."""
+    arms = _arms(type_, table)
+    return frozenset(arms) if {*map(type, arms)} == {Literal} else None
 
 
 def _cut(arm: Type, tested: Type, table: TypeTable) -> Type:
@@ -131,9 +146,15 @@ def _cut(arm: Type, tested: Type, table: TypeTable) -> Type:
 
 def without_type(type_: Type, tested: Type, table: TypeTable) -> Type:
     """Return the type of `x` where `x is tested` does not hold: without the arms that always fit."""
-    arms = [rest for arm in _arms(type_, table) for rest in _split_bool(arm, tested, table)]
-    kept = [arm for arm in arms if plainly_apart(arm, tested, table) or not is_subtype(arm, tested, table)]
-    return type_ if kept == _arms(type_, table) else union(kept)
+    arms, constants, tags = _arms(type_, table), constants_of(tested, table), tags_of(tested, table)
+    if constants is not None and {*map(type, arms)} == {Literal}:
+        kept = [arm for arm in arms if arm not in constants]
+    elif tags:
+        kept = [a for a in arms if told_apart(tags_of(a, table), tags) or not is_subtype(a, tested, table)]
+    else:
+        split = [rest for arm in arms for rest in _split_bool(arm, tested, table)]
+        kept = [arm for arm in split if plainly_apart(arm, tested, table) or not is_subtype(arm, tested, table)]
+    return type_ if kept == arms else union(kept)
 
 
 def _split_bool(arm: Type, tested: Type, table: TypeTable) -> list[Type]:

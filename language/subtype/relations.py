@@ -6,6 +6,7 @@ from cellc.language.subtype.goals import Goal
 from cellc.language.subtype.lower import definitions, lower
 from cellc.language.subtype.search import Answer, No, Yes, decide, find_value
 from cellc.language.subtype.sets import CELL
+from cellc.language.subtype.tags import tags_of, told_apart, with_equal_tags
 from cellc.language.types import (
     Bool,
     Broken,
@@ -25,6 +26,7 @@ from cellc.language.types import (
     TypeTable,
     Union,
     resolve,
+    union,
 )
 
 
@@ -34,6 +36,12 @@ def is_subtype(one: Type, two: Type, table: TypeTable) -> Answer:
         return Yes()
     if isinstance(one, Literal) and isinstance(two, Literal) and not isinstance(one.value, Decimal):
         return No(one.value)
+    source, target = resolve(one, table), resolve(two, table)
+    if isinstance(source, Union) and isinstance(target, Union):
+        near = with_equal_tags(source.arms, target.arms, table)
+        if near is not None:
+            answers = (is_subtype(arm, union(near[i]), table) for i, arm in enumerate(source.arms))
+            return next((answer for answer in answers if not answer), Yes())
     return decide(lower(one), lower(two), definitions(table), CELL)
 
 
@@ -45,18 +53,21 @@ def overlaps(one: Type, two: Type, table: TypeTable) -> bool:
         return False
     if one == two and isinstance(one, Null | Bool | Scalar):
         return True
+    whole = resolve(one, table)
+    if isinstance(whole, Union) and two in whole.arms:
+        return is_inhabited(two, table)
     return _may_exist(frozenset({(lower(one), True), (lower(two), True)}), table)
 
 
 def plainly_apart(one: Type, two: Type, table: TypeTable) -> bool:
-    """Return whether no value is in both, as can be seen at once: other kinds, or other constants; False says nothing.
+    """Return whether no value is in both, as can be seen at once: other kinds, constants or tags; False says nothing.
 
     What is told apart here needs no search; of many constants, each is compared with each.
     """
     if isinstance(one, Literal) and isinstance(two, Literal):
         return one != two
     kinds = {_kind(resolve(one, table)), _kind(resolve(two, table))}
-    return len(kinds) == 2 and None not in kinds
+    return (len(kinds) == 2 and None not in kinds) or told_apart(tags_of(one, table), tags_of(two, table))
 
 
 def _kind(type_: Type) -> str | None:
@@ -115,10 +126,9 @@ def _obviously(one: Type, two: Type, table: TypeTable) -> bool:
     """Return True for the everyday cases that need no search; False says nothing."""
     if one == two or _is_broken(one, table) or _is_broken(two, table):
         return True
-    target = resolve(two, table)
+    source, target = resolve(one, table), resolve(two, table)
     if isinstance(target, Union):
-        return one in target.arms
-    source = resolve(one, table)
+        return one in target.arms or (isinstance(source, Union) and {*source.arms} <= {*target.arms})
     if isinstance(source, Int | Number) and isinstance(target, Int | Number):
         return source == target or _is_within(source, target)
     return not isinstance(source, Json | Map | Record | Union) and source == target

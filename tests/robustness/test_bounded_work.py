@@ -50,7 +50,55 @@ def many_errors(n: int) -> str:
     return script(*(f"y = x + '{i}'" for i in range(n)), "return x")
 
 
+def typed(declared: str, *lines: str) -> str:
+    return script(*lines).replace("{x: int}", "{x: T}").replace("cells:\n", f"types:\n{declared}cells:\n")
+
+
+def words(n: int) -> str:
+    return f"  T: enum({' | '.join(f'w{i}' for i in range(n))})\n"
+
+
+def a_case_for_each_word(n: int) -> str:
+    cases = [line for i in range(n) for line in (f"  case 'w{i}':", f"    return {i}")]
+    return typed(words(n), "match x:", *cases)
+
+
+def a_test_for_each_word(n: int) -> str:
+    ways = [line for i in range(1, n - 1) for line in (f"elif x == 'w{i}':", f"  return {i}")]
+    return typed(words(n), "if x == 'w0':", "  return 0", *ways, "return x")
+
+
+def a_list_of_words(n: int) -> str:
+    return typed(words(n), f"return x in [{', '.join(repr(f'w{i}') for i in range(n - 1))}]")
+
+
+def tagged(name: str, n: int, field: str = "") -> str:
+    arms = (f'{{kind: "k{i}", v{i}: int{field}}}' for i in range(n))
+    return f"  {name}: '{' | '.join(arms)}'\n"
+
+
+def a_case_for_each_tag(n: int) -> str:
+    cases = [line for i in range(n) for line in (f"  case 'k{i}':", f"    return x.v{i}")]
+    return typed(tagged("T", n), "match x.kind:", *cases)
+
+
+def a_case_for_each_record(n: int) -> str:
+    records = "".join(f"  R{i}: {{kind: '\"k{i}\"', v{i}: int}}\n" for i in range(n))
+    cases = [line for i in range(n) for line in (f"  case R{i}:", f"    return x.v{i}")]
+    return typed(f"{records}  T: {' | '.join(f'R{i}' for i in range(n))}\n", "match x:", *cases)
+
+
+def a_union_as_a_wider_one(n: int) -> str:
+    return typed(tagged("T", n) + tagged("U", n, "?"), "y: U = x", "return y")
+
+
 FAMILIES = (
+    a_case_for_each_word,
+    a_test_for_each_word,
+    a_list_of_words,
+    a_case_for_each_tag,
+    a_case_for_each_record,
+    a_union_as_a_wider_one,
     many_ways_that_meet,
     many_ways_that_end,
     many_statements,
