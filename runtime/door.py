@@ -48,7 +48,7 @@ from cellc.runtime.core.state import Phase
 from cellc.runtime.core.step import OpenWait
 from cellc.runtime.core.waiting import Fitting, fitting, result, stored_key
 from cellc.runtime.environment import MISSING_CODES, Missing
-from cellc.runtime.instances import Instance
+from cellc.runtime.instances import RESIDENT, Instance
 from cellc.runtime.payloads import misfit, typed
 from cellc.runtime.ports import Arrival, Log, RunHead
 from cellc.runtime.resolving import resolution
@@ -77,6 +77,11 @@ class Runs(Protocol):
 
     def resume(self, run: int | None = None) -> object:
         """Let a run, or all, go on in the turns to come."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """How many more runs may begin."""
         ...
 
     def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any], key: str | None) -> str:
@@ -122,6 +127,8 @@ class Door:
         holder = None if command.key is None else self._holder(turn, command.key)
         if holder is not None:
             return _repeated(holder, command, inputs)
+        if not self._runs.room:
+            raise refused("E848", count=str(RESIDENT))
         program = load(command.program.encode())
         lacks = self._runs.lacks(program, command.cell)
         if lacks:

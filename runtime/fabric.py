@@ -21,7 +21,8 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -39,8 +40,9 @@ from cellc.runtime.inbox import Inbox
 from cellc.runtime.instances import Instance, Instances, RunUnreadable
 from cellc.runtime.job import Job, PutOff
 from cellc.runtime.log_sqlite import open_log
-from cellc.runtime.ports import Append, Arrival, Clock, Handlers, Ids, Log, LogFull, Outcome, RunHead
+from cellc.runtime.ports import Clock, Handlers, Ids, Log, Outcome, RunHead
 from cellc.runtime.python.cells import PythonCells, unusable
+from cellc.runtime.recorder import Notify, Recorder
 from cellc.runtime.router import Hooks, Router
 from cellc.runtime.scheduler import SLOTS, Places, Scheduler
 from cellc.runtime.start_keys import digests
@@ -52,20 +54,11 @@ from cellc.runtime.views import RunView, view
 Observer: TypeAlias = Callable[[RunHead, Sequence[Line]], None]
 """Hears of a run's events once they are durable; must not block."""
 
-Notify: TypeAlias = Callable[[str, Mapping[str, str]], None]
-"""Is told what happens to the log itself: a code of `language/codes` with its fields. Must not block."""
-
 COMMANDS = 256
 """Commands that one turn obeys at most."""
 
 DEADLY = 3
 """Processes in a row that come back to a run and end before anything happens in it; the next one leaves it alone."""
-
-JUMP = 60.0
-"""Seconds by which a clock may be set without a word."""
-
-ROOM = timedelta(seconds=1)
-"""How long to wait before it is tried again whether a full disk has room."""
 
 
 @asynccontextmanager
@@ -114,7 +107,7 @@ class Fabric:
         self._since = clock.now()
         self._ids = ids
         self._observe = observe
-        self._notify = notify or (lambda _code, _fields: None)
+        self._recorder = Recorder(log, clock, notify or (lambda _code, _fields: None))
         self._topologies = Topologies(log, environment)
         self._instances = Instances(log, self._topologies)
         self._scheduler = Scheduler()
@@ -127,6 +120,7 @@ class Fabric:
         self._code = PythonCells(lambda run, made: self._put(run, made(self._clock.now())))
         self._later: list[tuple[int, int]] = []
         self._inbox = inbox
+        self._coming_back: dict[int, None] = {}
         self._given: list[tuple[int, Input, Job | None]] = []
         self._commands: deque[tuple[Command, str, asyncio.Future[Verdict] | None]] = deque()
         self._senders: dict[str, asyncio.Future[Verdict]] = {}
@@ -135,7 +129,6 @@ class Fabric:
         self._alarm = Alarm(clock, self._wake.set)
         self._loop: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
-        self._is_full = False
 
     # --- for commands -------------------------------------------------------------------------------------------------
 
@@ -164,12 +157,11 @@ class Fabric:
         """
         self._check()
         heads = tuple(self._log.heads(live=True)) if run is None else (self._log.head(run),)
-        now = self._clock.now()
         for head in heads:
             if head.status == "waiting":
                 self._scheduler.set(head.number, head.wake_at)
             elif head.status != "stalled" and head.ended_at is None:
-                self._put(head.number, Tick(now))
+                self._coming_back[head.number] = None
         self._wake.set()
         return heads
 
@@ -210,7 +202,8 @@ class Fabric:
         self._known(run)
         waiter: asyncio.Future[RunView] = asyncio.get_running_loop().create_future()
         self._waiters.setdefault(run, []).append((waiter, settled))
-        self._put(run, Tick(self._clock.now()))
+        if run not in self._coming_back:
+            self._put(run, Tick(self._clock.now()))
         return await waiter
 
     def look_at(self, run: int) -> RunView | None:
@@ -219,7 +212,7 @@ class Fabric:
         None when it is not in memory, and while memory is ahead of a log that is full.
         """
         instance = self._instances.resident(run)
-        return None if instance is None or self._is_full else view(instance)
+        return None if instance is None or self._recorder.is_full else view(instance)
 
     async def __aenter__(self) -> Self:
         if self._inbox is not None:
@@ -290,11 +283,12 @@ class Fabric:
         self._commands.clear()
 
     async def _turn(self) -> None:
-        self._note_jump()
+        self._recorder.note_jump()
         turn = Turn(self._clock.now())
         self._router.go_on()
         given, self._given = self._given, []
-        given += [(run, Tick(turn.now), None) for run in self._scheduler.take_due(turn.now)]
+        due = [*self._scheduler.take_due(turn.now), *self._returning()]
+        given += [(run, Tick(turn.now), None) for run in due]
         for run, what, job in given:
             change = self._change(turn, run, activate=isinstance(what, Tick))
             if change is not None:  # else the late outcome of a run that has ended
@@ -314,18 +308,20 @@ class Fabric:
             self._wake.set()
         for change in turn.changes.values():
             self._act(change, turn.now)
+        if self._coming_back and self._instances.room:
+            self._wake.set()
         self._answers += ((self._senders.pop(id_), told) for id_, told in turn.verdicts.items() if id_ in self._senders)
         for answer, verdict in self._answers:
             if not answer.done():
                 answer.set_result(verdict)
         self._answers.clear()
 
-    def _note_jump(self) -> None:
-        """Record that the clock has jumped: times in the log are not what they seem around it."""
-        seconds = self._clock.jump().total_seconds()
-        if abs(seconds) > JUMP:
-            self._log.note(self._clock.now(), "clock", f"it has jumped by {seconds:+.0f} s")
-            self._notify("W846", {"seconds": f"{seconds:+.0f}"})
+    def _returning(self) -> list[int]:
+        """Return the runs that come back to memory in this turn, the oldest first, as many as there is room for."""
+        runs = [*islice(self._coming_back, self._instances.room)]
+        for run in runs:
+            del self._coming_back[run]
+        return runs
 
     def _obey(self, turn: Turn) -> None:
         """Let in what has been asked; the rest of it in the next turn."""
@@ -371,6 +367,11 @@ class Fabric:
     def lacks(self, program: Program, cell: str) -> Sequence[Missing]:
         """Return what a run of `cell` needs and this process does not have."""
         return (*missing(program, cell, self._handlers, self._environment), *unusable(program, cell))
+
+    @property
+    def room(self) -> int:
+        """How many more runs may begin."""
+        return self._instances.room
 
     def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any], key: str | None) -> str:
         """Begin a run in this turn, under a key or without one, and return its id."""
@@ -440,25 +441,9 @@ class Fabric:
         batch = [change.append() for change in changes if change.events or change.revived]
         verdicts = {id_: dump(verdict) for id_, verdict in turn.verdicts.items()}
         if batch or turn.arrivals or verdicts:
-            await self._append(batch, [*turn.arrivals.values()], verdicts)
+            await self._recorder.append(batch, [*turn.arrivals.values()], verdicts)
         for change in changes:
             change.instance.recorded = change.instance.head
-
-    async def _append(self, batch: list[Append], arrivals: list[Arrival], verdicts: dict[str, str]) -> None:
-        """Append a turn, as soon as there is room for it: until then nothing of it has happened."""
-        while True:
-            try:
-                self._log.append(batch, arrivals, verdicts)
-            except LogFull as problem:
-                if not self._is_full:
-                    self._notify("W842", {"reason": str(problem)})
-                self._is_full = True
-                await self._clock.sleep_until(self._clock.now() + ROOM)
-            else:
-                if self._is_full:
-                    self._notify("N845", {})
-                self._is_full = False
-                return
 
     def _act(self, change: Change, now: datetime) -> None:
         """Do what the durable events of one run ask for."""

@@ -16,13 +16,16 @@ from pathlib import Path
 from uuid import uuid4
 
 from cellc.runtime.commands import Command, dump, load_command
-from cellc.runtime.log_problems import LogPlace
+from cellc.runtime.log_problems import InboxFull, LogPlace
 from cellc.runtime.log_reading import connect
 from cellc.runtime.ports import Log
 from cellc.runtime.sqlite_library import DURABILITY, sqlite3
 
 AGAIN_SECONDS = 0.1
 """When an inbox that could not be read is read again."""
+
+COMMAND_CHARACTERS, COMMANDS_WAITING = 64 * 1024 * 1024, 10_000
+"""How long a command may be, and how many may wait for the owner."""
 
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS commands (
@@ -107,11 +110,18 @@ class Sent:
         self._put(identity, dump(command))
 
     def _put(self, identity: str, command: str) -> None:
+        if len(command) > COMMAND_CHARACTERS:
+            raise InboxFull(
+                path=inbox_path(self._log), reason=f"a command has at most {COMMAND_CHARACTERS:,} characters"
+            )
         try:
             with contextlib.closing(self._connect()) as connection:
                 for pragma in DURABILITY:
                     connection.execute(pragma)
                 connection.execute(_SCHEMA)
+                ((waiting,),) = connection.execute("SELECT count(*) FROM commands").fetchall()
+                if waiting >= COMMANDS_WAITING:
+                    raise InboxFull(path=inbox_path(self._log), reason=f"{waiting:,} commands wait in it already")
                 row = (self.inbox_id, identity, command)
                 connection.execute("INSERT INTO commands (inbox_id, log, command) VALUES (?, ?, ?)", row)
         except sqlite3.Error as problem:

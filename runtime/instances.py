@@ -25,6 +25,10 @@ KEEP_RUNNING, KEEP_PARKED = 64 * 1024, 4 * 1024
 They are also to be as many as the last kept state has, so that keeping costs no more than the events themselves."""
 
 
+RESIDENT = 10_000
+"""Runs in memory at once. More are begun or come back only when some have ended or been parked."""
+
+
 class RunUnreadable(Exception):  # noqa: N818 -- named for what it says of the run
     """A run's events or graph cannot be read; it stays in the log as it is."""
 
@@ -70,6 +74,11 @@ class Instances:
         instance = Instance(head, topology, RunState(head.id), Teller())
         self._resident[head.number] = instance
         return instance
+
+    @property
+    def room(self) -> int:
+        """How many more runs may come to memory."""
+        return max(0, RESIDENT - len(self._resident))
 
     def resident(self, run: int) -> Instance | None:
         """Return a run that is in memory."""

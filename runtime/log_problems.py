@@ -74,3 +74,9 @@ class BackupNotMade(LogProblem):
     """No backup could be written to `path`, for the `reason` given."""
 
     code = "E843"
+
+
+class InboxFull(LogProblem):
+    """A command cannot be put into the inbox at `path`, for the `reason` given; nothing has been asked."""
+
+    code = "E847"

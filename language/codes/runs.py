@@ -131,6 +131,18 @@ CODES = (
         "times in the log never go back; what is due at a time of day comes by the new time",
         Severity.WARNING,
     ),
+    Code(
+        "E847",
+        "inbox-full",
+        "nothing has been asked: {path} takes no more ({reason})",
+        "try again when the process that owns the log has obeyed some",
+    ),
+    Code(
+        "E848",
+        "too-many-runs",
+        "{count} runs are going on in the process that owns the log, and no more may begin",
+        "start it again when some have ended or only wait",
+    ),
     Code("E843", "backup-not-made", "no backup is made at {path}: {reason}", "name another place"),
     Code(
         "E844",

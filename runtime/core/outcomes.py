@@ -11,6 +11,7 @@ that a person wants tried again, is another request with another key: under the 
 from collections.abc import Iterator
 
 from cellc.language.graph import Effect
+from cellc.language.values.json_text import MAX_BYTES
 from cellc.runtime.core.advance import stored
 from cellc.runtime.core.events import (
     CallAgain,
@@ -49,6 +50,7 @@ INTERRUPTED, FAILED, RETRIED = "interrupted", "failed", "retried"
 """Why a probe is asked: before an attempt that may have been cut off is made again, after one has failed, or because a
 person wants a call that stands to be tried again."""
 
+TOO_LONG = f"it has happened, and its result is longer than {MAX_BYTES // 1024 // 1024} MiB, which no value may be"
 CUT_OFF = "the process ended while it was being performed"
 COPIED = "the log is a copy, and where it was copied from this may have been performed"
 DEADLY = "several processes in a row have ended while it was being performed"
@@ -59,7 +61,11 @@ def completed(plan: Plan, state: RunState, given: Completed, at: int) -> Iterato
     call = _performed(state, given.call)
     if call is None:
         return
-    yield CallCompleted(at, call.number, stored(given.value))
+    value = stored(given.value)
+    if len(bytes(value)) > MAX_BYTES:
+        yield CallStalled(at, call.number, "permanent", TOO_LONG, doubt=True)
+        return
+    yield CallCompleted(at, call.number, value)
     if call.about is not None:
         yield from _told(plan, call.about, given.value, at)
 

@@ -26,6 +26,8 @@ UNSEEN = {
     "E816": "a disk that does not obey",
     "W842": "a full disk",
     "N845": "a full disk",
+    "E847": "ten thousand commands",
+    "E848": "ten thousand runs at once",
     "W846": "a clock that is set",
     "E817": "a log of a newer cellc",
     "E834": "a thousand events",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cellc.runtime.core import outcomes
 from cellc.runtime.core.events import (
     CallCompleted,
     CallRaised,
@@ -404,3 +405,10 @@ def test_what_processes_end_over_is_left_alone_until_a_person_wants_it(effect):
     assert (run.events[-1].kind, run.state.status, run.last.delta.perform) == ("deadly", "stalled", ())
     assert run.give(Retry) == [Retried]
     assert [ready.call for ready in run.last.delta.perform] == [0]
+
+
+def test_a_result_that_is_too_long_for_a_value_is_not_recorded_and_a_person_decides(monkeypatch):
+    monkeypatch.setattr(outcomes, "MAX_BYTES", 100)
+    run = History(script("main", [], [call("a", "work", x="1"), ("return", "a")]))
+    assert run.give(Completed, 0, "v" * 200) == [CallStalled]
+    assert (run.events[-1].kind, run.events[-1].doubt, run.state.status) == ("permanent", True, "stalled")

@@ -13,7 +13,7 @@ import msgspec
 from cellc.language.graph import CellGraph, Program, canonical
 from cellc.runtime.core.events import CallCompleted, CallRaised, decode
 from cellc.runtime.environment import Environment
-from cellc.runtime.fabric import Fabric, Notify, Observer
+from cellc.runtime.fabric import Fabric, Observer
 from cellc.runtime.log_memory import MemoryLog
 from cellc.runtime.ports import (
     NO_VERDICTS,
@@ -28,6 +28,7 @@ from cellc.runtime.ports import (
     Result,
     Transient,
 )
+from cellc.runtime.recorder import Notify
 from tests.runtime.core import building
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

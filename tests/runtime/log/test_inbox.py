@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from cellc.runtime import inbox
 from cellc.runtime.commands import CancelRun, Verdict, dump
 from cellc.runtime.environment import Environment
 from cellc.runtime.fabric import Fabric, open_fabric
 from cellc.runtime.inbox import Inbox, Sent, inbox_path
-from cellc.runtime.log_problems import LogPlace
+from cellc.runtime.log_problems import InboxFull, LogPlace
 from cellc.runtime.log_reading import connect
 from cellc.runtime.log_sqlite import SqliteLog, open_log
 from cellc.runtime.ports import Handler
@@ -39,9 +40,9 @@ def log_at(path: Path) -> SqliteLog:
 def test_a_command_is_read_once_and_not_again_when_it_has_a_verdict(path: Path) -> None:
     with closing(log_at(path)) as log:
         sent = Sent(path, log.identity, CancelRun("r"))
-        inbox = Inbox(path, log.identity)
-        assert inbox.unread(log) == [(sent.inbox_id, CancelRun("r"))]
-        assert inbox.unread(log) == []
+        reader = Inbox(path, log.identity)
+        assert reader.unread(log) == [(sent.inbox_id, CancelRun("r"))]
+        assert reader.unread(log) == []
         assert Inbox(path, log.identity).unread(log) == [(sent.inbox_id, CancelRun("r"))]
         log.append([], (), {sent.inbox_id: dump(Verdict("done"))})
         assert Inbox(path, log.identity).unread(log) == []
@@ -73,6 +74,18 @@ def test_a_command_that_this_cellc_does_not_know_is_left_alone(path: Path) -> No
 def test_an_inbox_that_is_no_database_is_named(path: Path) -> None:
     inbox_path(path).write_text("something else entirely, and rather longer than the header of a file of SQLite")
     with pytest.raises(LogPlace, match="inbox"):
+        Sent(path, "log", CancelRun("r"))
+
+
+def test_an_inbox_takes_only_so_many_and_so_long_commands(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "COMMANDS_WAITING", 2)
+    sent = [Sent(path, "log", CancelRun("r")) for _ in range(2)]
+    with pytest.raises(InboxFull, match="2 commands wait in it already"):
+        Sent(path, "log", CancelRun("r"))
+    sent[0].remove()
+    Sent(path, "log", CancelRun("r"))
+    monkeypatch.setattr(inbox, "COMMAND_CHARACTERS", 20)
+    with pytest.raises(InboxFull, match="at most 20 characters"):
         Sent(path, "log", CancelRun("r"))
 
 
