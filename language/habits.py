@@ -127,6 +127,8 @@ _WORDS: Final = (
     Habit("lambda", "`lambda` is not in the language", "`by=` takes an expression over `it`: `sorted(xs, by=it.price)`",
           before=_STARTS_WORD + r"(?P<only>lambda)\b\s*"),
     Habit("arrow-function", "`=>` is not in the language", "`by=` takes an expression over `it`", at="=>"),
+    Habit("arrow-function", "`=>` is not in the language", "`by=` takes an expression over `it`", before="(?P<mark>=)",
+          at=">"),
     Habit("definition", "`{only}` is not in the language", "write another cell under `cells:` and call it",
           before=_STARTS_WORD + r"(?P<only>def|class|function|fn)\s+"),
     Habit("import", "`{only}` is not in the language", "name the other module under `use:`",
