@@ -70,7 +70,7 @@ def standing_line(row: Standing, paint: Paint) -> str:
     parts = [f"{paint(f'{sign} {row.state}', style)}  {row.place}"]
     if row.effect:
         parts.append(row.effect)
-    if row.attempts > 1 or row.state == "retrying":
+    if row.attempts > 1 or (row.state == "retrying" and row.attempts):  # what was put off has made none
         parts.append(f"{row.attempts} attempt{'s' if row.attempts != 1 else ''}")
     if row.event:
         parts.append(f"{row.event}{f' with key {row.event_key}' if row.event_key else ''}")
@@ -123,6 +123,7 @@ def view_data(view: RunView) -> dict[str, Any]:
     """Return how a run stands, as JSON data."""
     return {
         **head_data(view.head),
+        "owner": view.owner,
         "why": reasons(view),
         "output": to_json(view.output),
         "failure": failure_data(view),

@@ -19,7 +19,7 @@ Known weakness: a bug in the core stops all runs of the process, not just its ow
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import islice
@@ -31,7 +31,7 @@ from cellc.language.graph import Program
 from cellc.runtime.alarm import Alarm
 from cellc.runtime.clock import SystemClock, SystemIds
 from cellc.runtime.commands import Command, Verdict, dump, load_verdict
-from cellc.runtime.core.inputs import Deferred, Input, NeverStarted, Recovered, Sent, Start, Tick
+from cellc.runtime.core.inputs import Input, NeverStarted, Recovered, Sent, Start, Tick
 from cellc.runtime.core.step import ReadyCall, step
 from cellc.runtime.door import Door
 from cellc.runtime.emitting import WithEmit
@@ -39,6 +39,7 @@ from cellc.runtime.environment import Environment, Missing, missing
 from cellc.runtime.inbox import Inbox
 from cellc.runtime.instances import Instance, Instances, RunUnreadable
 from cellc.runtime.job import Job, PutOff
+from cellc.runtime.live_status import serving
 from cellc.runtime.log_sqlite import open_log
 from cellc.runtime.ports import Clock, Handlers, Ids, Log, Outcome, RunHead
 from cellc.runtime.python.cells import PythonCells, unusable
@@ -48,7 +49,7 @@ from cellc.runtime.scheduler import SLOTS, Places, Scheduler
 from cellc.runtime.start_keys import digests
 from cellc.runtime.telling import Line
 from cellc.runtime.topologies import Topologies
-from cellc.runtime.turn import Change, Turn, is_reached, meaning
+from cellc.runtime.turn import Change, Turn, deferral, is_reached, meaning
 from cellc.runtime.views import RunView, view
 
 Observer: TypeAlias = Callable[[RunHead, Sequence[Line]], None]
@@ -78,9 +79,12 @@ async def open_fabric(
     log = open_log(path, clock.now(), adopt=adopt)
     try:
         inbox = Inbox(path, log.identity)
-        async with Fabric(
-            log, handlers, environment, clock, ids or SystemIds(), inbox=inbox, observe=observe, notify=notify
-        ) as fabric:
+        async with (
+            Fabric(
+                log, handlers, environment, clock, ids or SystemIds(), inbox=inbox, observe=observe, notify=notify
+            ) as fabric,
+            serving(path, fabric.reasons),
+        ):
             yield fabric
     finally:
         log.close()
@@ -206,6 +210,10 @@ class Fabric:
             self._put(run, Tick(self._clock.now()))
         return await waiter
 
+    def reasons(self, run_id: str) -> Iterator[tuple[int, str]]:
+        """Yield each call of a run that waits for a place, by its number, with why. Raises KeyError."""
+        return self._router.reasons(self.number_of(run_id))
+
     def look_at(self, run: int) -> RunView | None:
         """Return how a run in memory stands now, its open tree included.
 
@@ -246,7 +254,7 @@ class Fabric:
         self._put(job.run, Sent(self._clock.now(), job.call), job)
 
     def _put_off(self, job: Job, later: PutOff) -> None:
-        self._put(job.run, _deferred(job, later, self._clock.now()))
+        self._put(job.run, deferral(job, later, self._clock.now()))
 
     def _known(self, run: int) -> None:
         if self._instances.resident(run) is None:
@@ -430,7 +438,7 @@ class Fabric:
         job = Job(head.number, call.call, call.effect, bound, call.input, call.key, call.attempt, once, maybe_sent)
         placed = self._router.admit(job)
         if isinstance(placed, PutOff):
-            self._take(turn, change, _deferred(job, placed, at), None)
+            self._take(turn, change, deferral(job, placed, at), None)
         elif placed and once:
             self._take(turn, change, Sent(at, call.call), job)
         elif placed:
@@ -475,7 +483,3 @@ class Fabric:
                 waiter.set_exception(found)
             else:
                 waiter.set_result(view(found))
-
-
-def _deferred(job: Job, later: PutOff, at: datetime) -> Deferred:
-    return Deferred(at, job.call, job.attempt, later.until, later.reason)

@@ -246,6 +246,7 @@ _SUFFIXES = (
     "-inbox-wal",
     "-inbox-shm",
     "-inbox-journal",
+    "-status",
 )
 
 

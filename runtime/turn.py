@@ -9,11 +9,11 @@ from typing import assert_never
 from cellc.runtime import ports
 from cellc.runtime.commands import Verdict
 from cellc.runtime.core.events import Event, encode, from_micros
-from cellc.runtime.core.inputs import Completed, Failed, Input, Raised
+from cellc.runtime.core.inputs import Completed, Deferred, Failed, Input, Raised
 from cellc.runtime.core.state import Phase
 from cellc.runtime.core.step import OpenWait, Step
 from cellc.runtime.instances import Instance, RunUnreadable
-from cellc.runtime.job import Job
+from cellc.runtime.job import Job, PutOff
 from cellc.runtime.ports import Append, Arrival, Outcome, RunHead, Wait
 from cellc.runtime.telling import one_line
 
@@ -138,3 +138,8 @@ def meaning(job: Job, outcome: Outcome, at: datetime, jitter: float) -> Input:
             return Failed(at, job.call, job.attempt, reason, permanent=True, unknown=unknown)
         case _:
             assert_never(outcome)
+
+
+def deferral(job: Job, later: PutOff, at: datetime) -> Deferred:
+    """Return that a call is put off, as the core hears of it."""
+    return Deferred(at, job.call, job.attempt, later.until, later.reason)

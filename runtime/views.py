@@ -20,6 +20,7 @@ from cellc.runtime.core.state import Call, Cancelled, Failure, Phase, Role, RunS
 from cellc.runtime.core.step import apply
 from cellc.runtime.environment import Environment
 from cellc.runtime.instances import Instance, RunUnreadable, first_state, load_run
+from cellc.runtime.live_status import Live
 from cellc.runtime.log_reading import LogReader
 from cellc.runtime.ports import Log, RunHead, Wait
 from cellc.runtime.resolving import result_type
@@ -32,7 +33,7 @@ class RunView:
     """How a run stands. `open` is what it waits for or stands at, oldest first; empty when it has ended.
 
     `output` is there when it has completed, `failure` when it has failed. `divergence` says how its log differs from
-    what this version of cellc derives; it stands still then.
+    what this version of cellc derives; it stands still then. `owner` is the process that has told of it, if any has.
     """
 
     head: RunHead
@@ -42,6 +43,7 @@ class RunView:
     failure: Failure | None = None
     divergence: str | None = None
     tasks: "tuple[Task, ...]" = ()
+    owner: int | None = None
     stands: "tuple[Stand, ...]" = ()
 
 
@@ -111,6 +113,16 @@ def _stand(call: Call, topology: Topology) -> Stand:
     fields = {name.rpartition(".")[2]: _fields(from_data(errors[name])) for name in declared}
     result = resolve(result_type(topology, call.effect), topology.types)
     return Stand(place_of_call(call), call.kind, show(result), fields)
+
+
+def with_live(view: RunView, live: Live) -> RunView:
+    """Return how a run stands, with what its owner says of calls that wait for a place."""
+
+    def told(row: core.Standing) -> core.Standing:
+        why = live.waiting.get(-1 if row.call is None else row.call)
+        return row if why is None or row.state != "running" else replace(row, state="waiting", reason=why)
+
+    return replace(view, open=tuple(map(told, view.open)), owner=live.process)
 
 
 def tasks(log: Log) -> Iterator[Task]:
