@@ -209,9 +209,9 @@ def say_open(view: RunView, log: Path, terminal: Terminal) -> None:
 
 def next_step(view: RunView, log: Path) -> Iterator[str]:
     """Yield what to do about a run that has not ended, where what it stands at does not say so."""
+    if any(row.state == "fault" or (row.state == "stalled" and row.kind != "unknown") for row in view.open):
+        yield f"when the cause is mended: {typed(log, 'retry', view.head.id)}"
     if view.head.status == "stalled":
-        if any(row.state == "fault" or (row.state == "stalled" and row.kind != "unknown") for row in view.open):
-            yield f"when the cause is mended: {typed(log, 'retry', view.head.id)}"
         return
     if view.tasks:
         yield f"to answer: {typed(log, 'complete', view.tasks[0].id, 'NAME=VALUE...')}"
