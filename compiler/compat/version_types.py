@@ -61,6 +61,7 @@ class VersionTypes:
         self.old: TypeTable = {name: from_data(data) for name, data in old.items()}
         self.new: TypeTable = {name: from_data(data) for name, data in new.items()}
         self._changed = _changed(self.old, self.new)
+        self._answers: dict[tuple[Type, Type], Answer] = {}
         self._table: dict[str, Type] = {_ANY: _anything()}
         for version, table in (("old", self.old), ("new", self.new)):
             for way in _WAYS:
@@ -90,13 +91,13 @@ class VersionTypes:
 
     def are_equal(self, old: Type, new: Type) -> bool:
         """Return whether two types have the same values, however they are taken."""
-        pair = (("old", old), ("new", new))
-        one, two = (_taken(type_, f"{version}:plain:", "plain") for version, type_ in pair)
-        return bool(is_subtype(one, two, self._table)) and bool(is_subtype(two, one, self._table))
+        return bool(self._fits(old, "old", new, "new", "plain")) and bool(self._fits(new, "new", old, "old", "plain"))
 
     def _fits(self, one: Type, of_one: VersionName, two: Type, of_two: VersionName, way: _Way) -> Answer:
-        source = _taken(one, f"{of_one}:plain:", "plain")
-        return is_subtype(source, _taken(two, f"{of_two}:{way}:", way), self._table)
+        question = _taken(one, f"{of_one}:plain:", "plain"), _taken(two, f"{of_two}:{way}:", way)
+        if question not in self._answers:  # the same one is asked on several ways, and it may be a hard one
+            self._answers[question] = is_subtype(*question, self._table)
+        return self._answers[question]
 
     def resolve(self, type_: Type, version: VersionName) -> Type:
         """Return what a name stands for in one version."""

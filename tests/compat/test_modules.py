@@ -1,5 +1,7 @@
 """What comes from other modules into a contract: their errors, types, effects, and cells that requests start."""
 
+import pytest
+
 from cellc.compiler.compat.compare import compare
 from cellc.compiler.pipeline import compile_module
 from cellc.language.graph import Program
@@ -72,3 +74,20 @@ def test_the_input_of_a_cell_that_a_request_starts() -> None:
 
 def test_the_body_of_a_cell_is_its_own_affair() -> None:
     assert rows("do: return charge(sum)", 'do: "return charge(sum=sum + 1)"') == set()
+
+
+def with_output(type_: str) -> Program:
+    text = f"cellc: 1\ncells:\n  a:\n    in:\n      t: {type_}\n    out: {type_}\n    do: return t\n"
+    result = compile_module("main.cell.yaml", MemorySources({"main.cell.yaml": text}))
+    assert result.program is not None
+    return result.program
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_what_cannot_be_decided_breaks_and_says_so() -> None:
+    old, new = (with_output(f"string(/{pattern}/)") for pattern in ("[ab]*a[ab]{20}", "[ab]*a[ab]{20}c?"))
+    judged = {c.kind: c for c in compare(old, new).changes}
+    change = judged["output-retyped"]
+    assert (change.verdict, change.witness) == ("breaking", None)
+    assert "something that could not be ruled out (it takes too much work)" in change.reason
