@@ -423,9 +423,10 @@ PlaceInFile: TypeAlias = tuple[str, int, int, int]
 class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that a run of `main`, or of a trigger's cell, can reach, and what the module offers to others.
 
-    `sha256` covers all but itself, `spans` and `declared`. `spans`: for each cell, where its nodes stand; `declared`:
-    where each part of a declaration stands, by its path: `cells.price.in.order`, `types.Order.items[].qty`, with the
-    module and a slash before it where that is another one. Both are for people and for migration's reports.
+    `sha256` covers all but itself, `spans` and `declared`. `spans`: for each cell, where its nodes stand, or under the
+    empty name where a `python` cell names its code; `declared`: where each part of a declaration stands, by its path:
+    `cells.price.in.order`, `types.Order.items[].qty`, with the module and a slash before it where that is another one.
+    Both are for people and for migration's reports.
     """
 
     format: int
