@@ -49,7 +49,7 @@ class Body:
 
     `mode` is that of `graph.CellInfo`. `blocks` are the bodies of nodes in the long form (`blocks.py`): what they call
     and raise is also this cell's own, at the node. `unread` are a topology's calls whose results nothing refers to;
-    it is not `ordered` where one of its references leads nowhere.
+    it is not `ordered` where one of its references leads nowhere, or in a circle.
     """
 
     cell: CellSymbol

@@ -171,7 +171,8 @@ class Flows:
         part = self._branch(argument, generator.element, name, inside)
         if part is None:
             return None
-        if length is not None and length.high is None and options.get("limit") is None:
+        known = all(option in (*_OPTIONS, "count") for option in options)
+        if known and length is not None and length.high is None and options.get("limit") is None:
             bound = "bound the list: `list(T 1..1000)`"
             self._report.add("W504", call.span, help=f"add `limit=`, or {bound}" if name == "par" else bound)
         item, items, where = _gone_through(clauses)

@@ -35,6 +35,8 @@ _LINES = frozenset({"E111", "E112", "E113"})
 
 def without_echoes(found: tuple[Diagnostic, ...], loaded: Loaded) -> tuple[Diagnostic, ...]:
     """Return what is to be said of all that was found."""
+    open_ = _Places(_line(d, loaded) for d in found if d.code == "E115")
+    found = tuple(d for d in found if d.code not in _LINES or not open_.meet(d.span))
     unread = _Places(_unread(found, loaded))
     read = [d for d in found if d.code < "E2" or not unread.meet(d.span)]
     wrong = _Places(d.span for d in read if d.code.startswith(_ABOUT_VALUES))

@@ -19,7 +19,7 @@ from cellc.compiler.templates import Templates
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label, Report
 from cellc.language.graph import Binding, Correlation, Event, Ir
-from cellc.language.types import Type
+from cellc.language.types import BROKEN, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,16 @@ def declare_event(symbol: EventSymbol, names: Names) -> Declared:
     if decl.keep is not None and decl.keep.value <= timedelta():
         help_ = "without `keep:`, an event that nothing waits for is dropped"
         names.report.add("E409", decl.keep.span, name="keep", expected="longer than nothing", help=help_)
+    before = names.report.count
     key = None if decl.key is None else key_of(decl.key, scope, decl.name.text, templates)
+    type_ = BROKEN if names.report.count > before else None if key is None else key.type
     event = Event(
         name=symbol.name,
         data=templates.types.data(symbol.data),
         key=None if key is None else key.ir,
         keep=None if decl.keep is None else decl.keep.value // MILLISECOND,
     )
-    return Declared(symbol, None if key is None else key.type, event)
+    return Declared(symbol, type_, event)
 
 
 @dataclass(slots=True)

@@ -130,6 +130,8 @@ class Narrowing:
         return {} if new == old or isinstance(old, Broken) else {path[0]: new}
 
     def _at(self, type_: Type, path: tuple[str, ...], change: Change) -> Type:
+        if isinstance(type_, Broken):
+            return type_
         if not path:
             return change.apply(type_)
         arms = self._arms(type_)

@@ -40,7 +40,8 @@ class Practice:
         certain = body.complete and not vague
         if cell.effects is None:
             self.performed[name] = beyond
-            if not certain and body.mode != "python":
+            unread = cell.unit.lost("effects", cell.decl.span)
+            if unread if body.mode == "python" else not certain:
                 self.vague.add(name)
         else:
             listed = len(cell.effects) == len(cell.decl.effects or ())

@@ -127,10 +127,12 @@ def _effect_errors(decl: ast.EffectDecl, names: Names) -> Iterator[str]:
 def _delivery(decl: ast.EffectDecl, unit: Unit, names: Names) -> str | None:
     if decl.delivery is not None:
         return decl.delivery.text if decl.delivery.text in DELIVERIES else None
+    if unit.lost("delivery", decl.span):
+        return None
     if decl.via is not None:
         base = names.world.effects.get(decl.via.text)
         return base.delivery if base is not None else None
-    if unit.lost("delivery", decl.span) or unit.lost("via", decl.span) or decl.config is not None:
+    if unit.lost("via", decl.span) or decl.config is not None:
         return None  # what is missing, or there and not read, has been reported
     help_ = "add `delivery: read`, `idempotent` (repeated under one key) or `once` (never repeated)"
     names.report.add("E408", decl.name.span, effect=decl.name.text, help=help_)

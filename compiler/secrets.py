@@ -8,14 +8,17 @@ keeps. A text that is made of a secret is one. Whether there is a secret (`x == 
 list) is not hidden.
 """
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from cellc.compiler.load import Loaded, Unit
-from cellc.compiler.symbols import Names
+from cellc.compiler.symbols import Names, World
 from cellc.language.diagnostics import Report
 from cellc.language.secret_types import holds_secret
 from cellc.language.span import Span
-from cellc.language.types import Type
+from cellc.language.types import BROKEN, Record, Type
 
 MOVING = frozenset(
     {"len", "reversed", "flatten", "chunks", "enumerate", "zip", "keys", "values", "items", "merge", "put", "without"}
@@ -32,11 +35,26 @@ SHOWN = frozenset(
 
 
 def check_secrets(loaded: Loaded, names: Mapping[str, Names], report: Report) -> None:
-    """Report declarations of what is shown or kept in the log that hold a secret."""
+    """Report declarations of what is shown or kept in the log that hold a secret.
+
+    What errors and events hold may be anything from then on, for whoever gives or reads it.
+    """
     for unit in loaded.units.values():
         for what, type_, span in _shown(unit, names[unit.name], entry=unit is loaded.main):
             if holds_secret(type_, names[unit.name].world.types):
                 report.add("E441", span, what=what)
+    if report.failed and names:
+        _doubt(next(iter(names.values())).world)
+
+
+def _doubt(world: World) -> None:
+    """Take what errors and events must not hold as anything."""
+    for name, error in world.errors.items():
+        fields = (replace(f, type=BROKEN) if holds_secret(f.type, world.types) else f for f in error.fields.fields)
+        world.errors[name] = dataclasses.replace(error, fields=Record(tuple(fields)))
+    for name, event in world.events.items():
+        if holds_secret(event.data, world.types):
+            world.events[name] = dataclasses.replace(event, data=BROKEN)
 
 
 def _shown(unit: Unit, names: Names, *, entry: bool) -> Iterator[tuple[str, Type, Span]]:

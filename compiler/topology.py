@@ -4,7 +4,7 @@ Nodes are checked in an order in which each comes after those that it refers to,
 which they are written means nothing. A cycle is reported once and its nodes are taken as broken.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from graphlib import TopologicalSorter
 
 from msgspec import structs
@@ -66,7 +66,7 @@ class _Topology:
         self._return(scope)
         if self._report.count == before:
             self._unused(scope)
-        self._body.ordered = not self._expressions.lost
+        self._body.ordered = self._body.ordered and not self._expressions.lost
         self._body.complete = self._body.complete and not self._expressions.lost
         self._body.blocks = self._long_form.blocks
         self._body.live = of_topology(self._places.nodes, self._places.edges)
@@ -84,6 +84,7 @@ class _Topology:
     def _order(self) -> list[str]:
         waits = {name: self._waits_for(node) for name, node in sorted(self._nodes.items())}
         for cycle in _cycles(waits):
+            self._body.ordered = False
             first = min(cycle, key=lambda n: self._nodes[n].name.span)
             at = cycle.index(first)
             shown = " -> ".join((*cycle[at:], *cycle[: at + 1]))
@@ -227,11 +228,14 @@ class _Topology:
     # --- places and edges ---
 
     def _add(self, place: AnyPlace, node: ast.Node, scope: Scope) -> None:
-        self._place(place, node.name.span, scope, node.value.after)
+        written = self._waits_for(node) if self._report.failed else set()  # what is wrong may have lost what it reads
+        self._place(place, node.name.span, scope, node.value.after, written)
 
-    def _place(self, place: AnyPlace, span: Span, scope: Scope, after: tuple[ast.Ident, ...]) -> None:
+    def _place(
+        self, place: AnyPlace, span: Span, scope: Scope, after: tuple[ast.Ident, ...], written: Collection[str] = ()
+    ) -> None:
         # What comes later is here only in a cycle, which has been reported: the graph stays without one.
-        references = sorted(uses(place) & self._places.nodes.keys())
+        references = sorted({*uses(place), *written} & self._places.nodes.keys())
         waits = [i.text for i in after if self._is_node(i) and i.text in self._places.nodes]
         self._references |= set(waits)
         sources = dict.fromkeys((*references, *waits))

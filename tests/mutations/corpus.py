@@ -4,10 +4,10 @@ from pathlib import Path
 
 from cellc.compiler.pipeline import compile_module
 from tests.conftest import MemorySources
-from tests.mutations import effects_and_flow, names_and_types
+from tests.mutations import boundaries, effects_and_flow, names_and_types, together
 from tests.mutations.sites import Subject
 
-MISTAKES = (names_and_types, effects_and_flow)
+MISTAKES = (names_and_types, effects_and_flow, boundaries, together)
 """The modules that register kinds of mistakes."""
 
 ROOT = Path(__file__).parents[2]

@@ -55,7 +55,8 @@ def surplus_effect(subject: Subject) -> Iterator[Edit]:
                 for call in [c for c in calls_in(subject, other.body) if _trusts(subject, c.callee.text, cell)][:1]
             ]
             edit = subject.inserted(cell.effects[-1].span, ", time.until")
-            yield replace(edit, found=tuple(callers)) if callers else edit
+            if callers or not isinstance(cell.body, ast.PythonBody):  # whose word is taken
+                yield replace(edit, found=tuple(callers)) if callers else edit
 
 
 def _trusts(subject: Subject, name: str, cell: ast.CellDecl) -> bool:
@@ -119,7 +120,8 @@ def handled_twice(subject: Subject) -> Iterator[Edit]:
 @kind("retry an effect that is delivered `once`", "E407")
 def retry_on_once(subject: Subject) -> Iterator[Edit]:
     for effect in subject.tree.effects:
-        if effect.retry is not None and effect.delivery is not None:
+        repeated = effect.delivery is not None and effect.delivery.text == "idempotent" and effect.key_lifetime is None
+        if repeated and effect.retry is not None and effect.delivery is not None:
             yield subject.replaced(effect.delivery.span, "once", effect.retry.span)
 
 
@@ -160,7 +162,9 @@ def unmapped_error(subject: Subject) -> Iterator[Edit]:
         for error in effect.errors:
             for name, _ in mapping.entries if isinstance(mapping, ast.TemplateRecord) else ():
                 if name.text == error.text:
-                    yield subject.removed(error.span, name.span)
+                    again = [e for e in effect.retry.on if e.text == error.text] if effect.retry else []
+                    others = [Found("E412", other.span.start) for other in again]
+                    yield subject.removed(error.span, name.span).and_(others)
 
 
 @kind("make a key of something that is not one", "E414")
@@ -203,7 +207,8 @@ def unreachable(subject: Subject) -> Iterator[Edit]:
 def no_return(subject: Subject) -> Iterator[Edit]:
     for cell, body in scripts(subject):
         last = body.statements[-1]
-        if isinstance(last, ast.Return) and cell.output is not None and len(body.statements) > 1:
+        plain = isinstance(last, ast.Return) and not calls_in(subject, last)
+        if plain and cell.output is not None and len(body.statements) > 1:
             yield subject.without_line(last.span, cell.name.span)
 
 

@@ -16,7 +16,7 @@ Mistake = Callable[[Subject], Iterator[Edit]]
 class Kind:
     """A kind of mistake: what it is in a few words, and the code of each that says no other.
 
-    `whole`: it is a mistake of the document, not of one declaration in it.
+    `whole`: it is a mistake of the document, not of one declaration in it: whether a wait has an end, callers say.
     """
 
     name: str

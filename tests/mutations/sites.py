@@ -41,6 +41,10 @@ class Edit:
         """Return the same mistake, found by another code than that of its kind."""
         return replace(self, found=(replace(self.found[0], code=code), *self.found[1:]))
 
+    def at(self, place: Span) -> "Edit":
+        """Return the same mistake, found at another place."""
+        return replace(self, found=(Found(self.found[0].code, place.start), *self.found[1:]))
+
     def and_(self, found: Sequence[Found]) -> "Edit":
         """Return the same mistake with further consequences."""
         return replace(self, found=(*self.found, *found))
