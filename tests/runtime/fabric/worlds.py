@@ -89,6 +89,8 @@ class World:
     """
 
     answer: Callable[[Request], Outcome] = lambda request: Result(request.input["x"] + 1)
+    payload: Callable[[Any], Outcome] = Result
+    variables: Mapping[str, str] = field(default_factory=dict)
     log: Log = field(default_factory=MemoryLog)
     clock: VirtualClock = field(default_factory=VirtualClock)
     ids: Counted = field(default_factory=Counted)
@@ -107,7 +109,7 @@ class World:
         return Fabric(
             _Log(self),
             _Handlers(self),
-            Environment({}),
+            Environment(self.variables),
             self.clock,
             self.ids,
             observe=observe,
@@ -185,7 +187,7 @@ class _Scripted:
         return outcome if world.seam() else await _never()
 
     def payload(self, response: Any) -> Outcome:
-        return Result(response)
+        return self._world.payload(response)
 
     async def close(self) -> None:
         pass
