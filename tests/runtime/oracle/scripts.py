@@ -8,6 +8,7 @@ frames, events or the log.
     ("par", items, x)  all of take(n=i + x) at once, each with its undo  ("both", x, y)  par(a=act(n=x), b=look(n=y))
     ("call", cell, x, own)  n = cell(n=x), with an `undo` where `own`    ("if", m, A, B)  by whether n % m is 0
     ("shop" | "send" | "say", x)  n = shop(n=x): retried for Bad; asked about by a probe; or ending in Unknown
+    ("late",)  a sleep that its deadline cuts off     ("slow", x)  slow(n=x): a take and such a sleep, which is undone
     ("for", items, A)  ("while", k, A)  ("stop", m)  break if n % m is 0  ("try", A, B)  ("raise",)  ("commit",)
 
 An `x` is a pair (k, c): n * k + c, below 50.
@@ -39,6 +40,16 @@ effects:
   sent: {in: {n: int}, out: int?, delivery: read}
   say: {in: {n: int}, out: int, errors: [Unknown], delivery: once}
 cells:
+"""
+
+SLOW = """\
+  slow:
+    in: {n: int}
+    errors: [Bad]
+    effects: [take, back, time.sleep]
+    do: |
+      take(n=n) undo back(n=it)
+      time.sleep(for=200h)
 """
 
 
@@ -84,20 +95,23 @@ terms = st.tuples(st.integers(0, 2), st.integers(0, 9))
 items = st.lists(st.integers(0, 9), min_size=1, max_size=4)
 
 
-def _simple(cells: list[str], delivery: Sequence[str]) -> st.SearchStrategy[tuple[Any, ...]]:
+def _simple(cells: list[str], delivery: Sequence[str], *, concurrent: bool) -> st.SearchStrategy[tuple[Any, ...]]:
     plain = [
         *[st.tuples(st.sampled_from(delivery), terms)] * bool(delivery),
         st.tuples(st.sampled_from(["set", "act", "look", "take", "take"]), terms),
-        st.tuples(st.just("par"), items, terms),
-        st.tuples(st.just("both"), terms, terms),
-        st.sampled_from([("commit",), ("stop", 3), ("stop", 2), ("raise",)]),
+        st.tuples(st.just("slow"), terms),
+        st.sampled_from([("commit",), ("stop", 3), ("stop", 2), ("raise",), ("late",)]),
     ]
+    if concurrent:
+        plain += [st.tuples(st.just("par"), items, terms), st.tuples(st.just("both"), terms, terms)]
     if cells:
         plain.append(st.tuples(st.just("call"), st.sampled_from(cells), terms, st.booleans()))
     return st.one_of(plain)
 
 
-def _blocks(cells: list[str], delivery: Sequence[str]) -> st.SearchStrategy[Block]:
+def _blocks(cells: list[str], delivery: Sequence[str], *, concurrent: bool) -> st.SearchStrategy[Block]:
+    simple = _simple(cells, delivery, concurrent=concurrent)
+
     def compound(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
         statement = st.one_of(
             st.tuples(st.just("if"), st.integers(2, 3), inner, inner),
@@ -105,22 +119,23 @@ def _blocks(cells: list[str], delivery: Sequence[str]) -> st.SearchStrategy[Bloc
             st.tuples(st.just("while"), st.integers(1, 3), inner),
             st.tuples(st.just("try"), inner, inner),
             st.tuples(st.just("try"), inner, inner),
-            _simple(cells, delivery),
+            simple,
         )
         return st.lists(statement, min_size=1, max_size=4)
 
-    return st.recursive(st.lists(_simple(cells, delivery), min_size=1, max_size=4), compound, max_leaves=6)
+    return st.recursive(st.lists(simple, min_size=1, max_size=4), compound, max_leaves=6)
 
 
 @st.composite
-def programs(draw: st.DrawFn, delivery: Sequence[str] = ()) -> dict[str, Block]:
+def programs(draw: st.DrawFn, delivery: Sequence[str] = (), *, concurrent: bool = True) -> dict[str, Block]:
     """Draw the cells of a program, each calling only those before it; the last is its main cell.
 
-    `delivery` are the statements of calls that may not be answered which it has too.
+    `delivery` are the statements of calls that may not be answered which it has too. One that is not `concurrent` does
+    one thing at a time, so that its order is known whatever takes how long.
     """
     cells: dict[str, Block] = {}
     for name in ("inner", "middle", "main")[draw(st.integers(0, 2)) :]:
-        cells[name] = draw(_blocks(list(cells), delivery))
+        cells[name] = draw(_blocks(list(cells), delivery, concurrent=concurrent))
     return cells
 
 
@@ -129,13 +144,14 @@ def programs(draw: st.DrawFn, delivery: Sequence[str] = ()) -> dict[str, Block]:
 
 def text(cells: dict[str, Block]) -> str:
     """Return a program as a module."""
-    return HEAD + "".join(_cell(name, block) for name, block in cells.items()) + "main: main\n"
+    return HEAD + SLOW + "".join(_cell(name, block) for name, block in cells.items()) + "main: main\n"
 
 
 def _cell(name: str, block: Block) -> str:
     head = f"  {name}:\n    in: {{n: int}}\n    out: int\n    errors: [Bad]\n"
     lines = "".join(f"      {line}\n" for line in _lines(block, _Names(), looping=False))
-    return f"{head}    effects: [act, take, back, look, shop, send, sent, say]\n    do: |\n{lines}      return n\n"
+    effects = "act, take, back, look, shop, send, sent, say, time.sleep"
+    return f"{head}    effects: [{effects}]\n    do: |\n{lines}      return n\n"
 
 
 @dataclass
@@ -161,7 +177,17 @@ def _x(term: tuple[int, int]) -> str:
     return f"(n * {term[0]} + {term[1]}) % 50"
 
 
-def _statement(statement: tuple[Any, ...], names: _Names, looping: bool) -> Iterator[str]:
+PLAIN: Mapping[str, tuple[str, ...]] = {
+    "raise": ("if n % 2 == 1:", "  raise Bad(why='odd')"),
+    "commit": ("commit",),
+    "late": ("try:", "  time.sleep(for=200h) within 100h", "except Timeout:", "  n = (n + 1) % 50"),
+}
+"""The lines of statements that have no parts."""
+
+
+def _statement(  # noqa: C901, PLR0912 -- one arm a kind
+    statement: tuple[Any, ...], names: _Names, looping: bool
+) -> Iterator[str]:
     match statement:
         case ("set", x):
             yield f"n = {_x(x)}"
@@ -200,8 +226,10 @@ def _statement(statement: tuple[Any, ...], names: _Names, looping: bool) -> Iter
             e = names.new("e")
             yield from ("try:", "  n = act(n=n)", *_inside(body, names, looping))
             yield from (f"except Bad as {e}:", f"  n = (n + len({e}.why)) % 50", *_inside(handler, names, looping))
-        case ("raise" | "commit" as word,):
-            yield from {"raise": ("if n % 2 == 1:", "  raise Bad(why='odd')"), "commit": ("commit",)}[word]
+        case ("raise" | "commit" | "late" as word,):
+            yield from PLAIN[word]
+        case ("slow", x):
+            yield from ("try:", f"  slow(n={_x(x)}) within 100h", *PLAIN["late"][2:])
         case _:
             raise TypeError(statement)
 
@@ -225,38 +253,69 @@ class _Return(Exception):  # noqa: N818 -- control
     pass
 
 
+class Cancelled(Exception):  # noqa: N818 -- control
+    """The run is cancelled. `taken` is what the call gave that was in flight, where it has to be undone."""
+
+    def __init__(self, taken: int | None) -> None:
+        super().__init__("cancelled")
+        self.taken = taken
+
+
 @dataclass
 class Oracle:
-    """What a program does: `done` are the effects that happen, in order."""
+    """What a program does: `done` are the effects that happen, in order.
+
+    It is cancelled while the effect with the number `cancel_at` is in flight. Then that is undone which has an undo,
+    and what nobody has to know about does not happen; what undoes goes on.
+    """
 
     cells: dict[str, Block]
+    cancel_at: int = 0
     done: list[str] = field(default_factory=list)
+    begun: int = 0
 
-    def outcome(self, n: int) -> int | str:
-        """Return the output, or the text of the error."""
+    def outcome(self, n: int) -> int | str | None:
+        """Return the output, or the text of the error; None where it is cancelled."""
         try:
             return self._cell("main", n)[0]
         except Bad as bad:
             return bad.why
+        except Cancelled:
+            return None
 
     def perform(self, effect: str, n: int) -> int:
-        """Do an effect. Raises Bad where it is refused."""
+        """Do an effect. Raises Bad where it is refused, Cancelled where the run is cancelled meanwhile."""
+        self.begun += 1
+        cancelled = self.begun == self.cancel_at
+        if cancelled and effect in {"act", "look"}:
+            raise Cancelled(None)
         value = {"act": act, "take": take, "look": look, "back": lambda n: n}[effect](n)
+        if value is not None:
+            self.done.append(f"{effect} {n}")
+        if cancelled:
+            raise Cancelled(value if effect == "take" else None)
         if value is None:
             raise Bad(f"{effect} {n}")
-        self.done.append(f"{effect} {n}")
         return value
 
     def _cell(self, name: str, n: int) -> tuple[int, list[int]]:
         frame = _Frame(self, n)
         try:
+            self._walk(frame, name)
+        except Cancelled:
+            frame.undo(0)
+            raise
+        return frame.n, frame.undos
+
+    def _walk(self, frame: "_Frame", name: str) -> None:
+        try:
             frame.walk(self.cells[name])
         except _Return:
             pass
         except Bad:
+            self.cancel_at = 0 if name == "main" else self.cancel_at  # on its way out already
             frame.undo(0)
             raise
-        return frame.n, frame.undos
 
     def call(self, name: str, n: int) -> tuple[int, list[int]]:
         """Run a cell; return its output and the undos that it hands up."""
@@ -316,8 +375,24 @@ class _Frame:
         self.n = (n + NEVER[effect][1]) % 50 if isinstance(result, str) else result
 
     def do_take(self, x: tuple[int, int]) -> None:
-        self.n = self.oracle.perform("take", self.x(x))
-        self.undos.append(self.n)
+        self.n = self._take(self.x(x))
+
+    def _take(self, n: int) -> int:
+        try:
+            self.undos.append(self.oracle.perform("take", n))
+        except Cancelled as cancelled:
+            self.undos += [] if cancelled.taken is None else [cancelled.taken]
+            raise
+        return self.undos[-1]
+
+    def do_slow(self, x: tuple[int, int]) -> None:
+        held = len(self.undos)
+        self._take(self.x(x))
+        self.undo(held)
+        self.do_late()
+
+    def do_late(self) -> None:
+        self.n = (self.n + 1) % 50
 
     def do_par(self, xs: list[int], x: tuple[int, int]) -> None:
         """All start at once and are answered in their order; after a refusal the others are awaited all the same."""
