@@ -15,7 +15,7 @@ OVER = """
     in: {n: int}
     out: int
     errors: [Bad, Broke, Unavailable]
-    effects: [work, look, take_back, pay, time.sleep]
+    effects: [work, look, take_back, pay, time.sleep, status.set]
     do: |
 """
 
