@@ -168,9 +168,13 @@ class Unwinder(Opening):
             )
             begun.undoing = True
         else:
-            begun = self.open_effect(
-                undo.frame, undo.node, undo.occurrence, undo.item, plan.callee, undo.arguments, path
-            )
+            try:
+                begun = self.open_effect(
+                    undo.frame, undo.node, undo.occurrence, undo.item, plan.callee, undo.arguments, path
+                )
+            except Fault as fault:  # of its declared key
+                self._stand(unwinding, undo.frame, undo.node, reason=fault.reason)
+                return
             begun.role = Role.UNDO
         begun.unwinding = unwinding
         unwinding.awaited.append(begun)

@@ -18,6 +18,7 @@ effects:
   refund: {in: {n: int}, delivery: idempotent}
   look: {in: {n: int}, out: int, errors: [No], delivery: read}
   letter: {in: {n: int}, delivery: once}
+  forget: {in: {n: int}, delivery: idempotent, key: 10 // n}
 """
 
 

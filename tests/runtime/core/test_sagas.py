@@ -366,3 +366,22 @@ def test_a_crash_at_any_seam_changes_neither_the_end_nor_what_was_undone(x: int)
             continue
         assert state.outcome == end, seam
         assert set(crashed.performed) == keys, seam
+
+
+def test_an_undo_whose_key_cannot_be_said_stands_each_time_it_is_begun() -> None:
+    driver = held(
+        """
+  main:
+    errors: [No]
+    topology:
+      a: reserve(n=0) undo forget(n=0)
+      b: charge(n=2) after a
+"""
+    )
+    driver.give(Completed(AT, take(driver, "reserve").call, "h0"))
+    driver.give(Raised(AT, take(driver, "charge").call, "main.No", {"why": "x"}))
+    for _ in range(2):
+        assert driver.state.status == "stalled"
+        (stands,) = standing(driver.state)
+        assert "zero" in stands.reason
+        driver.give(Retry(AT))
