@@ -71,7 +71,7 @@ def via(subject: Subject) -> Iterator[Edit]:
             yield subject.replaced(effect.via.span, misspelt(effect.via.text))
 
 
-@kind("misspell the cell that `main:` names", "E213")
+@kind("misspell the cell that `main:` names", "E213", whole=True)
 def main(subject: Subject) -> Iterator[Edit]:
     if subject.tree.main is not None:
         yield subject.replaced(subject.tree.main.span, misspelt(subject.tree.main.text))

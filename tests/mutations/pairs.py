@@ -4,6 +4,7 @@ They are in different declarations, and so is what each is found by; and where o
 others (all but a body, whose cell says by itself what it performs), the other's does not come to it by names.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,6 +101,17 @@ def declarations(subject: Subject) -> list[Declaration]:
     return sorted(found, key=lambda d: d.name.span.start)
 
 
+def _said(subject: Subject, declaration: Declaration) -> set[str]:
+    """Return what else it names: the event of a wait stands in a text, a trigger without `run:` means `main`."""
+    match declaration:
+        case ast.EffectDecl():
+            return set(re.findall(r"[\w.]+", subject.cut(declaration.span)))
+        case ast.TriggerDecl(run=None) if subject.tree.main is not None:
+            return {subject.tree.main.text}
+        case _:
+            return set()
+
+
 @cache
 def references(subject: Subject) -> list[set[int]]:
     """Return, for each declaration, those that it comes to by names, and itself."""
@@ -110,6 +122,7 @@ def references(subject: Subject) -> list[set[int]]:
     known = []
     for i, declaration in enumerate(declared):
         words = {node.text for kind in (ast.Ident, ast.Name) for node in subject.nodes(kind, declaration)}
+        words |= _said(subject, declaration)
         words |= {word.partition(".")[0] for word in words}
         known.append({i}.union(*(numbers.get(word, set()) for word in words)))
     while True:
