@@ -9,18 +9,10 @@ import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-_ROOMS = (
-    "language",
-    "language/values",
-    "language/subtype",
-    "language/regex",
-    "language/codes",
-    "compiler",
-    "grammar",
-    "stdlib_effects",
-)
+_ROOMS = ("language", "compiler", "grammar", "stdlib_effects")
 
 
 def read(name: str) -> bytes | None:
@@ -48,12 +40,18 @@ def build() -> str:
     """Return a mark of this very cellc, over its files' names, sizes and times: a changed checkout is another build."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
-    for room in _ROOMS:
-        for entry in sorted(os.scandir(root / room), key=lambda entry: entry.name):
-            if entry.is_file():
-                found = entry.stat()
-                digest.update(f"{entry.path}:{found.st_size}:{found.st_mtime_ns}\n".encode())
+    for path, size, time in sorted(found for room in _ROOMS for found in _files(str(root / room))):
+        digest.update(f"{path}:{size}:{time}\n".encode())
     return digest.hexdigest()
+
+
+def _files(folder: str) -> Iterator[tuple[str, int, int]]:
+    for entry in os.scandir(folder):
+        if entry.is_file():
+            found = entry.stat()
+            yield entry.path, found.st_size, found.st_mtime_ns
+        elif entry.is_dir() and entry.name != "__pycache__":
+            yield from _files(entry.path)
 
 
 def _folder() -> Path | None:

@@ -34,6 +34,9 @@ TABLES = "grammar.tables"
 
 NOTHING_GIVEN: Mapping[str, bytes] = MappingProxyType({})
 
+STANDARD = " (standard module)"
+"""What follows the name of a standard module where the path of its text is shown."""
+
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
@@ -160,7 +163,7 @@ class FileSources:
     def standard(self, module: str) -> Source | None:
         """Return the text of a standard module; it is told by its name, wherever it is installed."""
         found = standard_source(module)
-        return Source(f"{module} (standard module)", found[1]) if found else None
+        return Source(module + STANDARD, found[1]) if found else None
 
     def join(self, base: str, relative: str) -> str:
         """Return the path that `relative` means inside the module at `base`."""
@@ -204,10 +207,14 @@ def _reason(problem: OSError | ValueError) -> str:
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    """One cached program: the cellc that compiled it; the hash of each text, by path; what was found; the graph."""
+    """One cached program: the cellc that compiled it, the hash of each file's text by path, and what was found.
+
+    `standard` are the modules of that cellc that the program uses: their texts are part of the build.
+    """
 
     build: str
     texts: dict[str, str]
+    standard: list[str]
     diagnostics: list[Diagnostic]
     notes: list[Diagnostic]
     program: Program | None
@@ -227,12 +234,15 @@ def _cached(name: str, sources: "FileSources") -> Checked | None:
         return None
     if entry.build != cache.build() or any(_hash(texts[path].text) != kept for path, kept in entry.texts.items()):
         return None
+    found = [source for module in entry.standard if (source := sources.standard(module))]
+    texts |= {source.path: source for source in found}
     return Checked(entry.program, entry.diagnostics, texts, entry.notes, sources.stamps)
 
 
 def _keep(name: str, checked: Checked) -> None:
-    texts = {path: _hash(source.text) for path, source in checked.sources.items()}
-    entry = _Entry(cache.build(), texts, list(checked.diagnostics), list(checked.notes), checked.program)
+    texts = {path: _hash(checked.sources[path].text) for path in checked.stamps if path in checked.sources}
+    standard = [path.removesuffix(STANDARD) for path in checked.sources.keys() - texts.keys()]
+    entry = _Entry(cache.build(), texts, sorted(standard), list(checked.diagnostics), list(checked.notes), checked.program)
     cache.write(name, msgspec.json.encode(entry, enc_hook=_plain))
 
 

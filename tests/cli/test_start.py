@@ -25,14 +25,31 @@ def test_help_imports_nothing_heavy() -> None:
     assert modules_after(code).isdisjoint(HEAVY)
 
 
-def test_an_unchanged_program_is_checked_without_parser_or_compiler(cellc: Cellc, environment: dict[str, str]) -> None:
-    cellc("check", "hello.cell.yaml")
+SAYS_THE_TIME = """\
+cellc: 1
+cells:
+  now:
+    out: datetime
+    effects: [log.info, time.now]
+    do: |
+      log.info(message="what time is it?")
+      return time.now()
+"""
+
+
+@pytest.mark.parametrize("program", ["hello.cell.yaml", "now.cell.yaml"])
+def test_an_unchanged_program_is_checked_without_parser_or_compiler(
+    program: str, cellc: Cellc, environment: dict[str, str]
+) -> None:
+    folder = Path(environment["CELLC_CACHE"]).parent / "work"
+    (folder / "now.cell.yaml").write_text(SAYS_THE_TIME)
+    assert cellc("check", program).code == 0
+    modules = ("lark", "ruamel", "networkx", "sqlite3", "httpx", "rich", "cellc.compiler.pipeline")
     script = (
         "import sys\nfrom cellc.cli import command\n"
-        "command.main(['check', 'hello.cell.yaml'], standalone_mode=False)\n"
-        "print([m for m in ('lark', 'ruamel', 'networkx', 'sqlite3', 'httpx', 'rich') if m in sys.modules])"
+        f"command.main(['check', '{program}'], standalone_mode=False)\n"
+        f"print([m for m in {modules} if m in sys.modules])"
     )
-    folder = Path(environment["CELLC_CACHE"]).parent / "work"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=folder, env=environment
     )
