@@ -242,7 +242,9 @@ def _cached(name: str, sources: "FileSources") -> Checked | None:
 def _keep(name: str, checked: Checked) -> None:
     texts = {path: _hash(checked.sources[path].text) for path in checked.stamps if path in checked.sources}
     standard = [path.removesuffix(STANDARD) for path in checked.sources.keys() - texts.keys()]
-    entry = _Entry(cache.build(), texts, sorted(standard), list(checked.diagnostics), list(checked.notes), checked.program)
+    entry = _Entry(
+        cache.build(), texts, sorted(standard), list(checked.diagnostics), list(checked.notes), checked.program
+    )
     cache.write(name, msgspec.json.encode(entry, enc_hook=_plain))
 
 
