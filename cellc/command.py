@@ -34,6 +34,16 @@ class Command(click.Command):
             return int(end.status)
 
 
+def permission_options(function: Any) -> Any:
+    """Add `--allow` and `--deny`."""
+    for name, text in (
+        ("--deny", "Never perform the standard effects that PATTERN matches. May be repeated."),
+        ("--allow", "Perform only what PATTERN matches, `http.*` for example. May be repeated."),
+    ):
+        function = click.option(name, metavar="PATTERN", multiple=True, help=text)(function)
+    return function
+
+
 def log_option(function: Any) -> Any:
     """Add `--log`."""
     return click.option(

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from cellc.exits import CannotDo, Exit, Interrupted, problem
 from cellc.logs import log_problem, run_unreadable
+from cellc.permitting import permissions
 from cellc.progress import Progress
 from cellc.runtime.clock import SystemClock
 from cellc.runtime.environment import Environment
@@ -43,11 +44,15 @@ class World:
     progress: Progress
 
 
-def real_world(log: Path, terminal: Terminal) -> World:
-    """Return the standard handlers, this process's environment, and progress for people on `terminal`."""
+def real_world(log: Path, terminal: Terminal, allow: Sequence[str] = (), deny: Sequence[str] = ()) -> World:
+    """Return the standard handlers, this process's environment, and progress for people on `terminal`.
+
+    `allow` and `deny` are patterns of standard effects, beside those of cellc.toml. Raises CannotDo.
+    """
+    allowed = permissions(allow, deny)
     progress = Progress(terminal)
     handlers = StandardHandlers(Surroundings(SystemClock(), progress.say, forbidden=log_files(log)))
-    return World(handlers, Environment(os.environ), progress)
+    return World(handlers, Environment(os.environ, permissions=allowed), progress)
 
 
 def own_and_follow(log: Path, world: World, begin: Begin, *, detach: bool, adopt: bool = False) -> list[RunView]:

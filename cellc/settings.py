@@ -10,7 +10,7 @@ PROJECT_FILE = "cellc.toml"
 def log_path(flag: str | None) -> Path:
     """Return the log's place: `--log`, CELLC_LOG, or `.cellc/log.db` beside the nearest cellc.toml or else here."""
     given = flag or os.environ.get("CELLC_LOG")
-    return Path(given) if given else _project_folder() / ".cellc" / "log.db"
+    return Path(given) if given else project_folder() / ".cellc" / "log.db"
 
 
 def typed(log: Path, *words: str) -> str:
@@ -19,7 +19,7 @@ def typed(log: Path, *words: str) -> str:
     return shlex.join(["cellc", *words, *place])
 
 
-def _project_folder() -> Path:
+def project_folder() -> Path:
     """Return the nearest folder with a cellc.toml, else the working directory, which is `.`."""
     here = Path.cwd()
     with_project = (folder for folder in (here, *here.parents) if (folder / PROJECT_FILE).is_file())

@@ -18,7 +18,7 @@ from cellc.language.graph import Binding, Effect, Ir, Program
 from cellc.language.type_codec import from_data
 from cellc.language.types import Null, Type, TypeTable
 from cellc.language.values import UNDECIDED, Accept, Misfit, accepting, encode, fits, from_json, project, to_json
-from cellc.runtime.environment import Environment
+from cellc.runtime.environment import Environment, denied
 from cellc.runtime.ports import Handler, Outcome, Permanent, Raised, Request, Result, Transient
 
 Scope: TypeAlias = Mapping[str, Any]
@@ -61,6 +61,7 @@ class BoundEffect:
         timeout = effect.timeout or base.timeout
         self.handler = binding.handler
         self.limits = effect.limits
+        self._denied = None if effect.wait else denied(effect, environment)
         self._timeout = None if timeout is None else timeout / 1000
         self._types = types
         self._input = self._taking(from_data(base.input))
@@ -81,7 +82,9 @@ class BoundEffect:
         ]
 
     def request(self, inputs: Mapping[str, Any], key: str, attempt: int) -> Request | Permanent:
-        """Return what to ask of the handler; Permanent when the binding does not give it a fitting input."""
+        """Return what to ask of the handler; Permanent when it is denied here, or its input would not fit."""
+        if self._denied is not None:
+            return Permanent(f"{self.handler} is not allowed here: {self._denied}")
         try:
             scope = {**inputs, **self._surroundings, "key": key}
             asked = inputs if self._config is None else self._config(scope)

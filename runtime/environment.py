@@ -1,4 +1,4 @@
-"""What a run needs from where it runs: handlers, environment variables, secrets. Checked before a run starts.
+"""What a run needs from where it runs: handlers, variables, secrets, permissions. Checked before a run starts.
 
 A secret `NAME` is the variable `NAME`, or the text of the file that the variable `NAME_FILE` names.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from cellc.language.graph import Effect, Limits, Program
+from cellc.runtime.permissions import Permissions
 from cellc.runtime.ports import Handlers
 
 EMIT = "event.emit"
@@ -17,10 +18,14 @@ EMIT = "event.emit"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Environment variables, as the process was given them, and the limits of `targets`, by what handlers call them."""
+    """Environment variables, as the process was given them, and the limits of `targets`, by what handlers call them.
+
+    `permissions` say what may be performed here at all.
+    """
 
     variables: Mapping[str, str]
     targets: Mapping[str, Limits] = field(default_factory=dict)
+    permissions: Permissions = field(default_factory=Permissions)
 
     def variable(self, name: str) -> str | None:
         """Return the variable called `name`, None when it is not set."""
@@ -41,12 +46,14 @@ class Environment:
 class Missing:
     """Something that `effect` needs and that is not there: the handler, variable or secret called `name`.
 
+    Or the permission to perform it by the standard effect `name`, for the reason `why`.
+
     Or the cell `effect` has code called `name` that cannot be used, for the reason `why`: it is not imported, has not
     that attribute, or is not callable as a cell.
     """
 
     effect: str
-    kind: Literal["handler", "env", "secret", "import", "attribute", "signature"]
+    kind: Literal["handler", "env", "secret", "permission", "import", "attribute", "signature"]
     name: str
     why: str = ""
 
@@ -55,6 +62,7 @@ MISSING_CODES: Mapping[str, str] = {
     "handler": "E803",
     "env": "E804",
     "secret": "E805",
+    "permission": "E826",
     "import": "E870",
     "attribute": "E871",
     "signature": "E872",
@@ -82,6 +90,11 @@ def reached(program: Program, cell: str) -> set[str]:
     return seen | {probe for probe in probes if probe is not None}
 
 
+def denied(effect: Effect, environment: Environment) -> str | None:
+    """Return why `effect` may not be performed here; None where it may, or where no standard effect performs it."""
+    return None if effect.binding is None else environment.permissions.denial(effect.binding.handler)
+
+
 def _missing_of(effect: Effect, handlers: Handlers, environment: Environment) -> Iterator[Missing]:
     binding = effect.binding
     if binding is None and effect.wait is not None:
@@ -89,6 +102,9 @@ def _missing_of(effect: Effect, handlers: Handlers, environment: Environment) ->
     if binding is None:
         yield Missing(effect.name, "handler", effect.name)
         return
+    why = denied(effect, environment)
+    if why is not None:
+        yield Missing(effect.name, "permission", binding.handler, why)
     if effect.wait is None and binding.handler != EMIT and handlers.get(binding.handler) is None:
         yield Missing(effect.name, "handler", binding.handler)
     yield from (Missing(effect.name, "env", name) for name in binding.env if environment.variable(name) is None)

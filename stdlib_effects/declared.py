@@ -1,5 +1,6 @@
 """The standard modules and their declarations: what the compiler needs of them, without any of their handlers."""
 
+import re
 from pathlib import Path
 
 PERFORMED = ("file", "http", "log", "random", "sql", "time")
@@ -21,6 +22,16 @@ UNPERFORMED = (
 """Effects that are declared, and that nothing performs yet."""
 
 _HERE = Path(__file__).parent
+
+
+def standard_effects() -> tuple[str, ...]:
+    """Return the full names of all standard effects, without parsing their declarations."""
+    return tuple(f"{module}.{name}" for module in MODULES for name in _declared(module))
+
+
+def _declared(module: str) -> list[str]:
+    _, _, effects = (_HERE / f"{module}.cell.yaml").read_text(encoding="utf-8").partition("\neffects:\n")
+    return re.findall(r"^  (\w+):$", effects, re.MULTILINE)
 
 
 def standard_source(module: str) -> tuple[str, str] | None:

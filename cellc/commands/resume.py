@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cellc.asking import ask_and_follow
-from cellc.command import Command, log_option
+from cellc.command import Command, log_option, permission_options
 from cellc.logs import find_run, reading
 from cellc.running import exit_of, real_world
 from cellc.runtime.commands import ResumeRuns
@@ -20,9 +20,12 @@ from cellc.terminal import Terminal
 @click.command(cls=Command)
 @click.argument("run", required=False)
 @click.option("--adopt", is_flag=True, help="The log is a copy or has been restored, and is to go on here.")
+@permission_options
 @log_option
 @click.pass_obj
-def command(terminal: Terminal, run: str | None, log: str | None, *, adopt: bool) -> int:
+def command(
+    terminal: Terminal, run: str | None, allow: tuple[str, ...], deny: tuple[str, ...], log: str | None, *, adopt: bool
+) -> int:
     """Go on with all runs that have not ended, or with RUN, and print one line of JSON for each that ends."""
     path = log_path(log)
     with reading(path) as found:
@@ -32,7 +35,8 @@ def command(terminal: Terminal, run: str | None, log: str | None, *, adopt: bool
         return 0
 
     go_on = ResumeRuns(heads[0].id if run else None)
-    views = ask_and_follow(path, real_world(path, terminal), go_on, [head.id for head in heads], adopt=adopt)
+    world = real_world(path, terminal, allow, deny)
+    views = ask_and_follow(path, world, go_on, [head.id for head in heads], adopt=adopt)
     print_results(views, path, terminal)
     return exit_of(views)
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from cellc.asking import start_run
-from cellc.command import Command, log_option
+from cellc.command import Command, log_option, permission_options
 from cellc.exits import NOWHERE, Refused, problem
 from cellc.inputs import read_input
 from cellc.language.diagnostics import Diagnostic
@@ -50,9 +50,10 @@ class _Key(click.ParamType[str]):
     help="Start only where no run holds KEY; else follow the run that was started with it.",
 )
 @click.option("--detach", is_flag=True, help="Come back as soon as the run only waits; it stays in the log.")
+@permission_options
 @log_option
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0913 -- one for each option
     terminal: Terminal,
     file: str,
     inputs: tuple[str, ...],
@@ -61,6 +62,8 @@ def command(
     key: str | None,
     log: str | None,
     *,
+    allow: tuple[str, ...],
+    deny: tuple[str, ...],
     detach: bool,
 ) -> int:
     """Check the program FILE, run it, and print its result as JSON.
@@ -73,7 +76,7 @@ def command(
     name = pick_cell(program, cell)
     given = read_input(program, name, inputs, input_file)
     path = log_path(log)
-    world = real_world(path, terminal)
+    world = real_world(path, terminal, allow, deny)
     undone = unperformed(program, name)
     if undone:
         raise Refused([_not_done(lack, program) for lack in undone], sources)
