@@ -17,21 +17,31 @@ from cellc.language.schema import Miss, Place, Schema, misses
 from cellc.language.span import Span
 
 
-def check_shape(root: YamlNode, split: frozenset[Span], report: Report) -> None:
-    """Report what in the document has the wrong shape, except inside collections whose text is `split`."""
-    schema = _schema()
+DOCUMENT = "document.schema.json"
+TEST = "test.schema.json"
+
+_STARTS = {DOCUMENT: "`cellc: 1`", TEST: "`test: FILE`"}
+"""What files begin with, by their schema."""
+
+
+def check_shape(root: YamlNode, split: frozenset[Span], report: Report, kind: str = DOCUMENT) -> None:
+    """Report what in a file has the wrong shape, except inside collections whose text is `split`.
+
+    `kind` is the schema: of programs, or of tests.
+    """
+    schema = _schema(kind)
     for miss in misses(Place(root), schema, schema):
         if not any(node.span in split for node in miss.place.way()):
-            _report(miss, report)
+            _report(miss, report, _STARTS[kind])
 
 
 @cache
-def _schema() -> Schema:
-    schema: Schema = json.loads(grammar_file("document.schema.json"))
+def _schema(kind: str) -> Schema:
+    schema: Schema = json.loads(grammar_file(kind))
     return schema
 
 
-def _report(miss: Miss, report: Report) -> None:
+def _report(miss: Miss, report: Report, start: str) -> None:
     node, key, schema = miss.place.node, miss.place.key, miss.schema
     title = schema.get("title", "this")
     place = key.span if key else Span(node.span.file, node.span.start, node.span.start)
@@ -44,7 +54,7 @@ def _report(miss: Miss, report: Report) -> None:
             _report_choice(schema, node, place, report)
     elif node.span.start == 0 and schema.get("$id"):
         found = _describe(node)
-        report.add("E107", node.span, where="the file", expected="a mapping that starts with `cellc: 1`", found=found)
+        report.add("E107", node.span, where="the file", expected=f"a mapping that starts with {start}", found=found)
     elif miss.keyword == "const":
         report.add("E108", node.span, found=_describe(node))
     else:

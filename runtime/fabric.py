@@ -214,6 +214,11 @@ class Fabric:
         """Yield each call of a run that waits for a place, by its number, with why. Raises KeyError."""
         return self._router.reasons(self.number_of(run_id))
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether Python code in a thread is about to come to something: a clock that skips idle time asks for it."""
+        return self._code.is_at_work
+
     def look_at(self, run: int) -> RunView | None:
         """Return how a run in memory stands now, its open tree included.
 

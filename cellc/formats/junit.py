@@ -31,8 +31,8 @@ def tell(findings: Findings, _look: Look) -> Iterator[str]:
     yield "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
-            f"<testsuites name={_attribute(_PROGRAMS)} {counts}>",
-            f'  <testsuite name={_attribute(_PROGRAMS)} {counts} skipped="0">',
+            f"<testsuites name={attribute(_PROGRAMS)} {counts}>",
+            f'  <testsuite name={attribute(_PROGRAMS)} {counts} skipped="0">',
             *suite,
             "  </testsuite>",
             "</testsuites>",
@@ -48,27 +48,33 @@ def _tag(found: Sequence[Diagnostic]) -> str:
 
 
 def _case(file: str, found: Sequence[Diagnostic], findings: Findings) -> Iterator[str]:
-    head = f"    <testcase name={_attribute(file)} classname={_attribute(_PROGRAMS)}"
+    head = f"    <testcase name={attribute(file)} classname={attribute(_PROGRAMS)}"
     if not found:
         yield f"{head}/>"
         return
     plain = painter(color=False)
-    told = escape(_carried("\n\n".join(render(d, findings.sources, plain) for d in found)))
+    told = carried("\n\n".join(render(d, findings.sources, plain) for d in found))
     yield f"{head}>"
     tag = _tag(found)
     if tag:
         worst = min(found, key=lambda d: list(Severity).index(d.severity))
         message = summary(found) if len(found) > 1 else render_line(worst, findings.sources)
-        yield f"      <{tag} type={_attribute(worst.code)} message={_attribute(message)}>{told}</{tag}>"
+        yield f"      <{tag} type={attribute(worst.code)} message={attribute(message)}>{told}</{tag}>"
     else:
         yield f"      <system-out>{told}</system-out>"
     yield "    </testcase>"
 
 
-def _attribute(text: str) -> str:
-    return quoteattr(_carried(text))
+def attribute(text: str) -> str:
+    """Return `text` as the value of an attribute, in quotes."""
+    return quoteattr(_carriable(text))
 
 
-def _carried(text: str) -> str:
+def carried(text: str) -> str:
+    """Return `text` as the content of an element."""
+    return escape(_carriable(text))
+
+
+def _carriable(text: str) -> str:
     """Return `text` as XML can carry it; control characters are pictures already where `render` made it."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -30,6 +30,12 @@ class PythonCells:
         self._running: dict[int, dict[int, CoroutineRun | ThreadRun]] = {}
         self._threads = Threads()
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether code in a thread is about to come to something: then no time may be skipped."""
+        running = (code for frames in self._running.values() for code in frames.values())
+        return any(isinstance(code, ThreadRun) and code.is_at_work for code in running)
+
     def move(self, run: int, program: Program, state: RunState, frame: int, at: datetime) -> Iterator[Input]:
         """Let the code of a frame have its next move and yield what it comes to at once."""
         following = next_move(state, frame)

@@ -70,6 +70,9 @@ class ThreadRun:
         self._requests = Requests(contract, loaded, following, history)
         self._answers: SimpleQueue[Told | None] = SimpleQueue()
         self._given = len(history.told)
+        self._put = 0
+        self._taken = 0
+        self._waits_for: int | None = None
         self._move = 0
         self._keeps = False
         self._is_closed = False
@@ -83,12 +86,18 @@ class ThreadRun:
         """Let the code have what it waits for, unless it knows already."""
         if following.told is not None and following.move > self._given:
             self._given += 1
+            self._put += 1
             self._answers.put(following.told)
 
     def close(self) -> None:
         """Let the code end at its next request."""
         self._is_closed = True
         self._answers.put(None)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the code does anything but wait for what it has not been told yet."""
+        return self._waits_for != self._put
 
     # --- for its own thread ---
 
@@ -156,7 +165,9 @@ class ThreadRun:
             return self._following.told
         if number < len(self._history.told):
             return self._history.told[number]
+        self._waits_for = self._taken
         told = self._answers.get()
+        self._taken += 1
         if told is None:
             raise Stop("the code is over")
         return told

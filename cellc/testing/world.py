@@ -1,0 +1,317 @@
+"""The world of one case: what answers its effects, the log that outlives its processes, and what was asked.
+
+A standard effect without a script works by itself where it needs no world: `time.now` tells virtual time, `random.*`
+draws from the call's key, `log.*` says nothing. Asked again under the same key after a crash, the world answers the same.
+"""
+
+import asyncio
+import random
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from cellc.language.graph import Binding, Effect, Program
+from cellc.language.values import to_json
+from cellc.runtime.environment import EMIT, Environment
+from cellc.runtime.log_memory import MemoryLog
+from cellc.runtime.ports import (
+    NO_VERDICTS,
+    Append,
+    Arrival,
+    Handler,
+    LogFailed,
+    Outcome,
+    Permanent,
+    Raised,
+    Request,
+    Result,
+    RunHead,
+    Transient,
+)
+from cellc.runtime.telling import Line
+from cellc.testing.model import Answer, Case, Crash, Fails, Never, Raises, Returns, Script
+from cellc.testing.virtual_time import VirtualClock, VirtualLoop
+
+BY_ITSELF = frozenset({"log.debug", "log.info", "log.warn", "log.error", "random.uuid", "random.int", "random.float"}) | {
+    "time.now"
+}
+"""Standard effects that need no script."""
+
+MOST_EVENTS = 100_000
+
+
+class ProcessEnded(LogFailed):
+    """The process ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request that reached a script."""
+
+    effect: str
+    input: Mapping[str, Any]
+    key: str
+
+
+@dataclass
+class World:
+    """What outlives a process. One ends at the seam `crash_at`, or where `crash` says."""
+
+    program: Program
+    case: Case
+    loop: VirtualLoop
+    crash_at: int | None = None
+    crash: Crash | None = None
+    log: MemoryLog = field(default_factory=MemoryLog)
+    seams: list[str] = field(default_factory=list)
+    crashed: str = ""
+    alive: bool = True
+    dead: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    unscripted: Asked | None = None
+    asked: list[Asked] = field(default_factory=list)
+    performed: list[tuple[str, bool]] = field(default_factory=list)
+    undone: list[tuple[str, ...]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    in_flight: Counter[str] = field(default_factory=Counter)
+    most_in_flight: Counter[str] = field(default_factory=Counter)
+    happened: dict[str, Outcome] = field(default_factory=dict)
+    _effects: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.clock = VirtualClock(self.loop)
+        self.scripted = scripted(self.program, self.case.scripts)
+        self.handlers = Handlers(self)
+        self.environment = Environment({name: name for name in _variables(self.program)})
+
+    def seam(self, what: str) -> bool:
+        """Pass a place where a process may end; return whether it still lives."""
+        if self.alive:
+            self.seams.append(what)
+            if len(self.seams) == self.crash_at:
+                self.end_process(what)
+        return self.alive
+
+    def end_process(self, what: str) -> None:
+        """End the process that is there now."""
+        self.alive, self.crashed = False, what
+        self.dead.set()
+
+    def next_process(self) -> None:
+        """Begin another process."""
+        self.alive, self.dead = True, asyncio.Event()
+        self.in_flight.clear()
+
+    def observe(self, _head: RunHead, lines: Sequence[Line]) -> None:
+        """Note what has happened in the run."""
+        for line in lines:
+            self.lines.append(line)
+            place, mark, rest = line.place.partition("/undo")
+            if line.kind == "ready":
+                self._effects[line.place] = line.effect
+                if line.effect not in self.scripted.own:
+                    self.performed.append((line.effect, False))
+            elif line.kind in {"completed", "resolved"} and mark and not rest:
+                name = place.rpartition("/")[2].partition("@")[0].partition("[")[0]
+                self.undone.append((self._effects.get(place, name), name, line.effect))
+
+
+class ProcessLog:
+    """The world's log, as one process sees it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.identity = world.log.identity
+        self._events = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world.log, name)
+
+    def append(
+        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+    ) -> None:
+        """Commit, unless the process ends before or after it."""
+        world = self._world
+        if not world.seam(f"before commit {1 + len(world.seams)}"):
+            raise ProcessEnded
+        world.log.append(batch, arrivals, verdicts)
+        self._events += sum(len(append.events) for append in batch)
+        if self._events > MOST_EVENTS:
+            raise LogFailed(f"{MOST_EVENTS} events have happened")
+        if not world.seam(f"after commit {len(world.seams)}"):
+            raise ProcessEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A program whose effects ask the world, and the names of those that do: `own`."""
+
+    program: Program
+    own: frozenset[str]
+
+
+def scripted(program: Program, scripts: Mapping[str, Script]) -> Scripted:
+    """Return the program with its effects bound to the world.
+
+    An effect is asked for by its own name, but where it needs no script, or only what performs it has one.
+    """
+    own = {name: effect for name, effect in program.effects.items() if _is_scripted(effect, scripts)}
+    bound = {name: msgspec.structs.replace(effect, binding=None) for name, effect in own.items()}
+    return Scripted(msgspec.structs.replace(program, effects={**program.effects, **bound}), frozenset(own))
+
+
+def _is_scripted(effect: Effect, scripts: Mapping[str, Script]) -> bool:
+    if effect.name in scripts:
+        return True
+    handler = (effect.binding or Binding(handler=effect.name)).handler
+    return effect.wait is None and handler != EMIT and handler not in BY_ITSELF and handler not in scripts
+
+
+def _variables(program: Program) -> set[str]:
+    bindings = [effect.binding for effect in program.effects.values() if effect.binding is not None]
+    return {name for binding in bindings for name in (*binding.env, *binding.secrets)}
+
+
+class Handlers:
+    """`ports.Handlers` of a world."""
+
+    def __init__(self, world: World) -> None:
+        self._scripted = ScriptedHandler(world)
+
+    def get(self, effect: str) -> Handler:  # noqa: ARG002 -- one performs them all
+        """Return what answers for the world."""
+        return self._scripted
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class ScriptedHandler:
+    """Answers requests as the case says."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._given: dict[tuple[str, str, int], Answer | None] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._performed: defaultdict[str, int] = defaultdict(int)
+
+    async def perform(self, request: Request) -> Outcome:
+        """Answer, after as long as that takes. In a process that has ended nothing answers any more."""
+        world, effect = self._world, request.effect
+        if effect in BY_ITSELF and effect not in world.case.scripts:
+            return self._by_itself(request)
+        asked = Asked(effect, request.input, request.key)
+        if not world.alive or not world.seam(f"before `{effect}`"):
+            return await _nothing()
+        world.asked.append(asked)
+        world.performed.append((effect, True))
+        world.in_flight[effect] += 1
+        world.most_in_flight[effect] = max(world.most_in_flight[effect], world.in_flight[effect])
+        try:
+            return await self._answered(request, asked)
+        finally:
+            world.in_flight[effect] -= 1
+
+    async def _answered(self, request: Request, asked: Asked) -> Outcome:
+        world, effect = self._world, request.effect
+        answer = self._answer(request)
+        if answer is None:
+            world.unscripted = world.unscripted or asked
+            world.stopped.set()
+            return Permanent("no script")
+        if answer.after > timedelta():
+            await asyncio.sleep(answer.after.total_seconds())
+        if isinstance(answer.ending, Never):
+            return await _nothing()
+        outcome = _outcome(answer)
+        if isinstance(outcome, Result | Raised):
+            world.happened[request.key] = outcome
+        self._performed[effect] += 1
+        crash = world.crash
+        if crash is not None and crash.after == effect and self._performed[effect] == crash.n and world.alive:
+            world.end_process(f"after `{effect}`")
+        return outcome if world.alive and world.seam(f"after `{effect}`") else await _nothing()
+
+    def _answer(self, request: Request) -> Answer | None:
+        """Return the answer to a request: the same where it was given already, else the next of its list."""
+        attempt = (request.effect, request.key, request.attempt)
+        if attempt not in self._given:
+            script = self._world.case.scripts.get(request.effect)
+            answers, of = ([], "") if script is None else _list(script, request.input)
+            count = self._counts[request.effect, of]
+            self._counts[request.effect, of] += 1
+            self._given[attempt] = answers[min(count, len(answers) - 1)] if answers else None
+        return self._given[attempt]
+
+    def _by_itself(self, request: Request) -> Outcome:
+        draw = random.Random(request.key)  # noqa: S311 -- for tests: the same each time
+        match request.effect:
+            case "time.now":
+                return Result(self._world.clock.now())
+            case "random.uuid":
+                return Result(uuid.UUID(int=draw.getrandbits(128), version=4))
+            case "random.int":
+                low, high = request.input["low"], request.input["high"]
+                return Result(draw.randint(low, high)) if low <= high else Permanent("`low` is above `high`")
+            case "random.float":
+                return Result(draw.random())
+            case _:
+                return Result(None)
+
+    def payload(self, response: Any) -> Outcome:
+        """Return what a binding gets of a response: of one over HTTP its body."""
+        if isinstance(response, dict) and {"status", "json"} <= response.keys():
+            if 200 <= response["status"] < 300:
+                return Result(response["json"])
+            return Permanent(f"answered with status {response['status']}", response)
+        if isinstance(response, dict) and response.keys() == {"rows"} and isinstance(response["rows"], list):
+            return Result(response["rows"])
+        return Result(response)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _list(script: Script, inputs: Mapping[str, Any]) -> tuple[Sequence[Answer], str]:
+    if not script.by:
+        return script.answers, ""
+    value: Any = inputs
+    for step in script.by:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    said = to_json(value)
+    text = said if isinstance(said, str) else {True: "true", False: "false", None: "null"}.get(said, str(said))
+    return script.when.get(text, ()), text
+
+
+def _outcome(answer: Answer) -> Outcome:
+    match answer.ending:
+        case Returns(value):
+            return Result(value)
+        case Raises(error, fields):
+            return Raised(error, fields)
+        case Fails(reason):
+            return Transient(reason, unknown=False)
+        case Never():
+            raise AssertionError("no answer has no outcome")
+
+
+async def _nothing() -> Outcome:
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError("nobody sets this future")
+
+
+class Ids:
+    """`ports.Ids`, the same in every process of every case, so that keys can be compared."""
+
+    def run_id(self, at: datetime) -> str:  # noqa: ARG002 -- the port's signature
+        """Return the id of the one run."""
+        return "00000000-0000-7000-8000-000000000001"
+
+    def jitter(self) -> float:
+        """Return the middle: delays are as they are declared."""
+        return 0.5
