@@ -79,7 +79,7 @@ def _difference(program: Program, calm: Ended, found: Ended) -> str:
         ("status", calm.status, found.status),
         ("error", calm.error, found.error),
         ("output", calm.output, found.output),
-        ("undone", [names[0] for names in calm.world.undone], [names[0] for names in found.world.undone]),
+        ("undone", [names[0] for names in calm.undone], [names[0] for names in found.undone]),
         ("keys of requests", _keys(calm), _keys(found)),
     ]
     for what, wanted, came in pairs:
@@ -190,16 +190,21 @@ def _performed(program: Program, check: Check, ended: Ended) -> Iterator[Diagnos
 
 
 def _undone(check: Check, ended: Ended) -> Iterator[Diagnostic]:
-    found = ended.world.undone
+    found = ended.undone
     names = [
         {form for name in each for form in (name, name.partition(".")[2], name.rpartition(".")[2])} for each in found
     ]
-    if len(found) != len(check.wanted) or any(wanted not in known for wanted, known in zip(check.wanted, names, strict=False)):
+    if len(found) != len(check.wanted) or any(
+        wanted not in known for wanted, known in zip(check.wanted, names, strict=False)
+    ):
         yield _lists(check, check.wanted, [each[1] for each in found])
 
 
 def _lists(check: Check, wanted: list[str], found: list[str]) -> Diagnostic:
-    first = next((n for n, pair in enumerate(zip(wanted, found, strict=False)) if pair[0] != pair[1]), min(len(wanted), len(found)))
+    first = next(
+        (n for n, pair in enumerate(zip(wanted, found, strict=False)) if pair[0] != pair[1]),
+        min(len(wanted), len(found)),
+    )
     span = place_of(check.node, f"[{first}]") if first < len(wanted) else check.node.span
     return _different(check.key, _listed(wanted), _listed(found), span)
 
@@ -234,7 +239,9 @@ def _values(key: str, wanted: Any, found: Any, node: YamlNode) -> Iterator[Diagn
 _ABSENT = object()
 
 
-def _differences(wanted: Any, found: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any, Any]]:
+def _differences(
+    wanted: Any, found: Any, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Any, Any]]:
     if isinstance(wanted, dict) and isinstance(found, dict):
         for name in dict.fromkeys((*wanted, *found)):
             yield from _differences(wanted.get(name, _ABSENT), found.get(name, _ABSENT), (*path, name))
@@ -242,7 +249,9 @@ def _differences(wanted: Any, found: Any, path: tuple[str | int, ...]) -> Iterat
         for index in range(max(len(wanted), len(found))):
             pair = [each[index] if index < len(each) else _ABSENT for each in (wanted, found)]
             yield from _differences(pair[0], pair[1], (*path, index))
-    elif wanted is _ABSENT or found is _ABSENT or wanted != found or isinstance(wanted, bool) != isinstance(found, bool):
+    elif (
+        wanted is _ABSENT or found is _ABSENT or wanted != found or isinstance(wanted, bool) != isinstance(found, bool)
+    ):
         yield path, wanted, found
 
 

@@ -1,21 +1,33 @@
 """Playing a case: the real fabric in its world, one process after another where one is to end, until the run's end."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from json import dumps
 from typing import Any
 
-from cellc.language.graph import Program
+from cellc.language.graph import Fork, Program
 from cellc.language.values import to_json
-from cellc.runtime.commands import CancelRun, Command, Complete, ResolveAgain, ResolveError, ResolveResult, Signal, Verdict
+from cellc.runtime.commands import (
+    CancelRun,
+    Command,
+    Complete,
+    ResolveAgain,
+    ResolveError,
+    ResolveResult,
+    Signal,
+    Verdict,
+)
 from cellc.runtime.fabric import Fabric
 from cellc.runtime.ports import LogFailed, Raised, Result
+from cellc.runtime.telling import Line
 from cellc.runtime.views import RunView, look_up
 from cellc.testing.model import Case, Crash, Told
 from cellc.testing.virtual_time import START, Endless, VirtualLoop, run_in
-from cellc.testing.world import Ids, ProcessLog, World
+from cellc.testing.world import Ids, ProcessLog, World, undone_of
 
 MOST_RESOLVED = 1_000
 
@@ -28,7 +40,7 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ended:
     """How a case ended, and its world. `took`: from the start to the end of the run, in virtual time.
 
@@ -40,6 +52,16 @@ class Ended:
     took: timedelta = timedelta()
     refused: Sequence[Refused] = ()
     endless: str = ""
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """All that happened in the run."""
+        return self.world.history()
+
+    @property
+    def undone(self) -> list[tuple[str, ...]]:
+        """What was undone, in order, each by the names that it has: see `world.undone_of`."""
+        return undone_of(self.lines)
 
     @property
     def status(self) -> str:
@@ -75,6 +97,7 @@ class _Player:
         self._again: Told | None = None
         self._refused: list[Refused] = []
         self._resolved = 0
+        self._branches = _branches(world.program)
 
     async def play(self) -> Ended:
         """Play until the run has ended, stands, or waits for what never comes."""
@@ -88,9 +111,7 @@ class _Player:
     async def _process(self) -> bool:
         """Let one process work; return whether the case is over."""
         world = self._world
-        fabric = Fabric(
-            ProcessLog(world), world.handlers, world.environment, world.clock, Ids(), observe=world.observe
-        )
+        fabric = Fabric(ProcessLog(world), world.handlers, world.environment, world.clock, Ids(), observe=world.observe)
         world.loop.idle.clear()
         async with fabric:
             world.loop.ask_whether_busy(lambda: fabric.is_at_work)
@@ -124,9 +145,8 @@ class _Player:
             if command is not None:
                 await fabric.obey(command)
             elif self._untold:
-                left = len(self._untold)
-                while len(self._untold) == left:
-                    await asyncio.sleep(0.001)
+                await world.clock.sleep_until(START + self._untold[0].at + timedelta(microseconds=2))
+                await asyncio.sleep(0.000_001)
             else:
                 return
             view = await fabric.finished(run)
@@ -177,14 +197,28 @@ class _Player:
             case "cancel":
                 return CancelRun(head.id)
             case _:
-                waits = [wait for wait in world.log.tasks() if _is_named(told.name, wait.place, wait.effect)]
+                names = self._branches
+                waits = [wait for wait in world.log.tasks() if _is_named(told.name, wait.place, wait.effect, names)]
                 return Complete(head.id, waits[0].call, told.data) if waits else None
 
 
-def _is_named(name: str, place: str, effect: str) -> bool:
+def _branches(program: Program) -> Mapping[tuple[str, str], Sequence[str]]:
+    """Return the names of the branches of `par` and `race`, by their nodes: places have their numbers."""
+    return {
+        (node.id, f"{number}"): [branch.name]
+        for cell in program.cells.values()
+        for node in cell.nodes
+        if isinstance(node, Fork)
+        for number, branch in enumerate(node.branches)
+    }
+
+
+def _is_named(name: str, place: str, effect: str, branches: Mapping[tuple[str, str], Sequence[str]]) -> bool:
     last = place.rpartition("/")[2]
-    node = last.partition("@")[0].partition("[")[0]
-    return name in {place, last, node, effect} or effect.endswith(f".{name}")
+    node, _, rest = last.partition("[")
+    if name in branches.get((node.partition("@")[0], rest.removesuffix("]")), ()):
+        return True
+    return name in {place, last, effect, *re.split(r"[\[\]@]", last)} or effect.endswith(f".{name}")
 
 
 def _reasons(verdict: Verdict) -> str:

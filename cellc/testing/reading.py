@@ -156,10 +156,14 @@ class _Reader:
         parts, keys = _parts(node), _keys(node)
         said = [key for key in ("returns", "raises", "fails", "never") if key in parts]
         if len(said) > 1:
-            reason = f"an answer has one of `returns`, `raises`, `fails` and `never`, not both `{said[0]}` and `{said[1]}`"
+            reason = (
+                f"an answer has one of `returns`, `raises`, `fails` and `never`, not both `{said[0]}` and `{said[1]}`"
+            )
             self._report.add("E904", keys[said[1]].text.whole, reason=reason)
         if "with" in parts and "raises" not in parts:
-            self._report.add("E904", keys["with"].text.whole, reason="`with:` has the fields of an error: add `raises:`")
+            self._report.add(
+                "E904", keys["with"].text.whole, reason="`with:` has the fields of an error: add `raises:`"
+            )
         after = _duration(parts["after"]) if "after" in parts else timedelta()
         return Answer(self._ending(parts, node, effect, written), after, node.span)
 

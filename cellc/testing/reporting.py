@@ -68,7 +68,7 @@ def _full(tested: Tested, look: Look) -> Iterator[str]:
 
 def _happened(judged: Judged, look: Look) -> Iterator[str]:
     """Give the last lines of what happened in the run."""
-    lines = [] if judged.ended is None else [line for line in judged.ended.world.lines if line.kind != "sent"]
+    lines = [] if judged.ended is None else [line for line in judged.ended.lines if line.kind != "sent"]
     if not lines:
         return
     left = len(lines) - MOST_LINES

@@ -66,6 +66,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._virtual = _Selector()
         super().__init__(self._virtual)
+        self._clock_resolution = 1e-7  # a float of some years is no finer, and a timer must not miss its own time
         self.idle = asyncio.Event()
         self._virtual.on_idle = self._is_idle
 

@@ -8,7 +8,7 @@ import asyncio
 import random
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,12 +34,13 @@ from cellc.runtime.ports import (
     Transient,
 )
 from cellc.runtime.telling import Line
+from cellc.runtime.views import history, look_up
 from cellc.testing.model import Answer, Case, Crash, Fails, Never, Raises, Returns, Script
 from cellc.testing.virtual_time import VirtualClock, VirtualLoop
 
-BY_ITSELF = frozenset({"log.debug", "log.info", "log.warn", "log.error", "random.uuid", "random.int", "random.float"}) | {
-    "time.now"
-}
+BY_ITSELF = frozenset(
+    {"log.debug", "log.info", "log.warn", "log.error", "random.uuid", "random.int", "random.float"}
+) | {"time.now"}
 """Standard effects that need no script."""
 
 MOST_EVENTS = 100_000
@@ -76,12 +77,9 @@ class World:
     unscripted: Asked | None = None
     asked: list[Asked] = field(default_factory=list)
     performed: list[tuple[str, bool]] = field(default_factory=list)
-    undone: list[tuple[str, ...]] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
     in_flight: Counter[str] = field(default_factory=Counter)
     most_in_flight: Counter[str] = field(default_factory=Counter)
     happened: dict[str, Outcome] = field(default_factory=dict)
-    _effects: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock(self.loop)
@@ -106,19 +104,34 @@ class World:
         """Begin another process."""
         self.alive, self.dead = True, asyncio.Event()
         self.in_flight.clear()
+        heads = list(self.log.heads())
+        still_open = {row.key for row in look_up(self.log, heads[0]).open} if heads else set()
+        self.handlers.scripted.remember(still_open)
 
     def observe(self, _head: RunHead, lines: Sequence[Line]) -> None:
-        """Note what has happened in the run."""
-        for line in lines:
-            self.lines.append(line)
-            place, mark, rest = line.place.partition("/undo")
-            if line.kind == "ready":
-                self._effects[line.place] = line.effect
-                if line.effect not in self.scripted.own:
-                    self.performed.append((line.effect, False))
-            elif line.kind in {"completed", "resolved"} and mark and not rest:
-                name = place.rpartition("/")[2].partition("@")[0].partition("[")[0]
-                self.undone.append((self._effects.get(place, name), name, line.effect))
+        """Note the calls that do not ask this world, in the order in which they become ready."""
+        self.performed += (
+            (line.effect, False) for line in lines if line.kind == "ready" and line.effect not in self.scripted.own
+        )
+
+    def history(self) -> list[Line]:
+        """Return all that has happened in the run."""
+        heads = list(self.log.heads())
+        return [line for _, line in history(self.log, heads[0])] if heads else []
+
+
+def undone_of(lines: Sequence[Line]) -> list[tuple[str, ...]]:
+    """Return what was undone, in order: the effect, the place's name, and the effect that undid it."""
+    effects: dict[str, str] = {}
+    found = []
+    for line in lines:
+        place, mark, rest = line.place.partition("/undo")
+        if line.kind == "ready":
+            effects[line.place] = line.effect
+        elif line.kind in {"completed", "resolved"} and mark and not rest:
+            name = place.rpartition("/")[2].partition("@")[0].partition("[")[0]
+            found.append((effects.get(place, name), name, line.effect))
+    return found
 
 
 class ProcessLog:
@@ -181,11 +194,11 @@ class Handlers:
     """`ports.Handlers` of a world."""
 
     def __init__(self, world: World) -> None:
-        self._scripted = ScriptedHandler(world)
+        self.scripted = ScriptedHandler(world)
 
     def get(self, effect: str) -> Handler:  # noqa: ARG002 -- one performs them all
         """Return what answers for the world."""
-        return self._scripted
+        return self.scripted
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -197,6 +210,7 @@ class ScriptedHandler:
     def __init__(self, world: World) -> None:
         self._world = world
         self._given: dict[tuple[str, str, int], Answer | None] = {}
+        self._remembered: dict[tuple[str, str, int], Answer | None] = {}
         self._counts: Counter[tuple[str, str]] = Counter()
         self._performed: defaultdict[str, int] = defaultdict(int)
 
@@ -237,16 +251,24 @@ class ScriptedHandler:
             world.end_process(f"after `{effect}`")
         return outcome if world.alive and world.seam(f"after `{effect}`") else await _nothing()
 
+    def remember(self, still_open: Collection[str | None]) -> None:
+        """Let what the next process asks again be answered as before: the calls under these keys, whose process ended."""
+        self._remembered = {asked: answer for asked, answer in self._given.items() if asked[1] in still_open}
+        self._given = {}
+
     def _answer(self, request: Request) -> Answer | None:
-        """Return the answer to a request: the same where it was given already, else the next of its list."""
-        attempt = (request.effect, request.key, request.attempt)
-        if attempt not in self._given:
+        """Return the answer to a request: the one before, where a process ended over it, else the next of its list."""
+        asked = (request.effect, request.key, request.attempt)
+        if asked in self._remembered:
+            answer = self._remembered.pop(asked)
+        else:
             script = self._world.case.scripts.get(request.effect)
-            answers, of = ([], "") if script is None else _list(script, request.input)
+            answers, of = ((), "") if script is None else _list(script, request.input)
             count = self._counts[request.effect, of]
             self._counts[request.effect, of] += 1
-            self._given[attempt] = answers[min(count, len(answers) - 1)] if answers else None
-        return self._given[attempt]
+            answer = answers[min(count, len(answers) - 1)] if answers else None
+        self._given[asked] = answer
+        return answer
 
     def _by_itself(self, request: Request) -> Outcome:
         draw = random.Random(request.key)  # noqa: S311 -- for tests: the same each time

@@ -5,7 +5,10 @@ from cellc.language.codes.code import Code
 CODES = (
     Code("E900", "no-tests", "there is no `.test.yaml` file in {path}"),
     Code(
-        "E901", "module-not-tested", "the module {path} cannot be tested: {reason}", "`cellc check {path}` tells all of it"
+        "E901",
+        "module-not-tested",
+        "the module {path} cannot be tested: {reason}",
+        "`cellc check {path}` tells all of it",
     ),
     Code("E902", "test-name-unknown", "there is no {what} `{name}` here", "{near}"),
     Code("E903", "test-value-misfit", "{what} does not fit{where}: expected {expected}, found {found}", "{near}"),
