@@ -1,4 +1,4 @@
-"""Which cases are meant by `-k`: words with `and`, `or`, `not` and brackets; a word is in the case's name or its file's."""
+"""Which cases are meant by `-k`: words with `and`, `or`, `not` and brackets, each in the case's or file's name."""
 
 import re
 

@@ -80,7 +80,7 @@ def _difference(program: Program, calm: Ended, found: Ended) -> str:
         ("error", calm.error, found.error),
         ("output", calm.output, found.output),
         ("undone", [names[0] for names in calm.undone], [names[0] for names in found.undone]),
-        ("keys of requests", _keys(calm), _keys(found)),
+        ("keys of requests", _keys(program, calm), _keys(program, found)),
     ]
     for what, wanted, came in pairs:
         if wanted != came:
@@ -88,8 +88,10 @@ def _difference(program: Program, calm: Ended, found: Ended) -> str:
     return ""
 
 
-def _keys(ended: Ended) -> list[tuple[str, str]]:
-    return sorted({(asked.effect, asked.key) for asked in ended.world.asked})
+def _keys(program: Program, ended: Ended) -> list[tuple[str, str]]:
+    """Return the keys that were used, but for `once`: what is made again there is another request."""
+    asked = ended.world.asked
+    return sorted({(each.effect, each.key) for each in asked if program.effects[each.effect].delivery != "once"})
 
 
 def _judged(program: Program, case: Case, ended: Ended) -> Iterator[Diagnostic]:
@@ -115,7 +117,7 @@ def _judged(program: Program, case: Case, ended: Ended) -> Iterator[Diagnostic]:
         yield _different("status", "completed", _status(ended), case.span)
 
 
-def _checked(program: Program, check: Check, ended: Ended) -> Iterator[Diagnostic]:  # noqa: C901 -- one arm for each key
+def _checked(program: Program, check: Check, ended: Ended) -> Iterator[Diagnostic]:
     world, span = ended.world, check.node.span
     match check.key:
         case "status" if check.wanted != ended.status:
@@ -129,7 +131,7 @@ def _checked(program: Program, check: Check, ended: Ended) -> Iterator[Diagnosti
         case "performed" | "performed_any_order" | "not_performed":
             yield from _performed(program, check, ended)
         case "undone":
-            yield from _undone(check, ended)
+            yield from _undone(program, check, ended)
         case "requests":
             for effect, wanted in check.wanted.items():
                 found = [dict(asked.input) for asked in world.asked if asked.effect == effect]
@@ -182,14 +184,14 @@ def _performed(program: Program, check: Check, ended: Ended) -> Iterator[Diagnos
                 span = place_of(check.node, f"[{number}]")
                 yield _different("not_performed", f"`{short(program, effect)}` never", found, span)
         return
-    found = [effect for effect, scripted in performed if scripted or effect in check.wanted]
-    same = found == check.wanted if check.key == "performed" else Counter(found) == Counter(check.wanted)
+    came = [effect for effect, scripted in performed if scripted or effect in check.wanted]
+    same = came == check.wanted if check.key == "performed" else Counter(came) == Counter(check.wanted)
     if not same:
-        names = [[short(program, effect) for effect in effects] for effects in (check.wanted, found)]
+        names = [[short(program, effect) for effect in effects] for effects in (check.wanted, came)]
         yield _lists(check, names[0], names[1])
 
 
-def _undone(check: Check, ended: Ended) -> Iterator[Diagnostic]:
+def _undone(program: Program, check: Check, ended: Ended) -> Iterator[Diagnostic]:
     found = ended.undone
     names = [
         {form for name in each for form in (name, name.partition(".")[2], name.rpartition(".")[2])} for each in found
@@ -197,7 +199,7 @@ def _undone(check: Check, ended: Ended) -> Iterator[Diagnostic]:
     if len(found) != len(check.wanted) or any(
         wanted not in known for wanted, known in zip(check.wanted, names, strict=False)
     ):
-        yield _lists(check, check.wanted, [each[1] for each in found])
+        yield _lists(check, check.wanted, [short(program, each[0]) for each in found])
 
 
 def _lists(check: Check, wanted: list[str], found: list[str]) -> Diagnostic:

@@ -135,10 +135,8 @@ class _Player:
         world = self._world
         heads = list(world.log.heads())
         fabric.resume()
-        if heads:
-            run = heads[0].number
-        else:
-            run = fabric.start(world.scripted.program, world.case.cell, world.case.inputs)
+        case = world.case
+        run = heads[0].number if heads else fabric.start(world.scripted.program, case.cell, case.inputs)
         view = await fabric.finished(run)
         while view.head.status == "stalled":
             command = self._seen(view)
@@ -171,7 +169,7 @@ class _Player:
         while self._untold:
             told = self._untold[0]
             await world.clock.sleep_until(START + told.at)
-            while not list(world.log.heads()):
+            while not list(world.log.heads()):  # noqa: ASYNC110 -- the next turn begins the run
                 await asyncio.sleep(0)
             was_told, self._again = self._again is told, told
             command = self._command(told)

@@ -56,7 +56,9 @@ def _full(tested: Tested, look: Look) -> Iterator[str]:
     for problem in tested.file.problems:
         yield render(problem, sources, look.paint, look.width) + "\n"
     for judged in tested.judged:
-        crashes = f"  (a crash at each of {counted(judged.crashes, 'place')})" if judged.crashes else ""
+        crashes = (
+            f"  (a crash at each of {counted(judged.crashes, 'place')})" if judged.crashes and judged.passed else ""
+        )
         mark = look.paint("ok  ", "good") if judged.passed else look.paint("FAIL", "error")
         yield f"  {mark}  {safe(judged.case.name)}{crashes}"
         if not judged.passed:

@@ -21,10 +21,7 @@ test_all.__test__ = False  # type: ignore[attr-defined] # pytest is not to colle
 
 
 def _tested(path: str, choice: Choice | None) -> Iterator[Tested]:
-    if Path(path).is_dir():
-        files = [*tests_in(path)]
-    else:
-        files = [project.normalised(path)]
+    files = [*tests_in(path)] if Path(path).is_dir() else [project.normalised(path)]
     if not files or not (Path(path).is_dir() or path.endswith(SUFFIX)):
         yield Tested(TestFile(path, {}, None, (), problem("E900", path=path)), ())
         return

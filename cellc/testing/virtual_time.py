@@ -61,7 +61,7 @@ class _Selector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """`asyncio`'s loop in virtual time. `is_busy` says whether threads are at work; `idle` is set when nothing is left."""
+    """`asyncio`'s loop in virtual time. `idle` is set when nothing is left that could happen."""
 
     def __init__(self) -> None:
         self._virtual = _Selector()

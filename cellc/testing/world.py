@@ -1,7 +1,7 @@
 """The world of one case: what answers its effects, the log that outlives its processes, and what was asked.
 
 A standard effect without a script works by itself where it needs no world: `time.now` tells virtual time, `random.*`
-draws from the call's key, `log.*` says nothing. Asked again under the same key after a crash, the world answers the same.
+draws from the call's key, `log.*` says nothing. Asked again after a crash, it answers the same.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -43,7 +43,8 @@ BY_ITSELF = frozenset(
 ) | {"time.now"}
 """Standard effects that need no script."""
 
-MOST_EVENTS = 100_000
+MOST_EVENTS = 50_000
+"""Events of one run, before its case counts as endless."""
 
 
 class ProcessEnded(LogFailed):
@@ -123,7 +124,7 @@ class World:
 def undone_of(lines: Sequence[Line]) -> list[tuple[str, ...]]:
     """Return what was undone, in order: the effect, the place's name, and the effect that undid it."""
     effects: dict[str, str] = {}
-    found = []
+    found: list[tuple[str, ...]] = []
     for line in lines:
         place, mark, rest = line.place.partition("/undo")
         if line.kind == "ready":
@@ -174,8 +175,14 @@ def scripted(program: Program, scripts: Mapping[str, Script]) -> Scripted:
     An effect is asked for by its own name, but where it needs no script, or only what performs it has one.
     """
     own = {name: effect for name, effect in program.effects.items() if _is_scripted(effect, scripts)}
-    bound = {name: msgspec.structs.replace(effect, binding=None) for name, effect in own.items()}
+    bound = {name: _unbound(effect, program) for name, effect in own.items()}
     return Scripted(msgspec.structs.replace(program, effects={**program.effects, **bound}), frozenset(own))
+
+
+def _unbound(effect: Effect, program: Program) -> Effect:
+    """Return an effect that asks by its own name, in the time that it has with its binding."""
+    base = effect if effect.binding is None else program.effects.get(effect.binding.handler, effect)
+    return msgspec.structs.replace(effect, binding=None, timeout=effect.timeout or base.timeout)
 
 
 def _is_scripted(effect: Effect, scripts: Mapping[str, Script]) -> bool:
@@ -209,8 +216,8 @@ class ScriptedHandler:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._given: dict[tuple[str, str, int], Answer | None] = {}
-        self._remembered: dict[tuple[str, str, int], Answer | None] = {}
+        self._given: dict[tuple[str, str, int], tuple[Answer, datetime]] = {}
+        self._remembered: dict[tuple[str, str, int], tuple[Answer, datetime]] = {}
         self._counts: Counter[tuple[str, str]] = Counter()
         self._performed: defaultdict[str, int] = defaultdict(int)
 
@@ -233,13 +240,13 @@ class ScriptedHandler:
 
     async def _answered(self, request: Request, asked: Asked) -> Outcome:
         world, effect = self._world, request.effect
-        answer = self._answer(request)
-        if answer is None:
+        found = self._answer(request)
+        if found is None:
             world.unscripted = world.unscripted or asked
             world.stopped.set()
             return Permanent("no script")
-        if answer.after > timedelta():
-            await asyncio.sleep(answer.after.total_seconds())
+        answer, due = found
+        await world.clock.sleep_until(due)
         if isinstance(answer.ending, Never):
             return await _nothing()
         outcome = _outcome(answer)
@@ -252,23 +259,27 @@ class ScriptedHandler:
         return outcome if world.alive and world.seam(f"after `{effect}`") else await _nothing()
 
     def remember(self, still_open: Collection[str | None]) -> None:
-        """Let what the next process asks again be answered as before: the calls under these keys, whose process ended."""
+        """Let what the next process asks again be answered as before: calls under these keys."""
         self._remembered = {asked: answer for asked, answer in self._given.items() if asked[1] in still_open}
         self._given = {}
 
-    def _answer(self, request: Request) -> Answer | None:
-        """Return the answer to a request: the one before, where a process ended over it, else the next of its list."""
+    def _answer(self, request: Request) -> tuple[Answer, datetime] | None:
+        """Return the answer to a request and when it comes: as before, where a process ended over it, else the next."""
         asked = (request.effect, request.key, request.attempt)
-        if asked in self._remembered:
-            answer = self._remembered.pop(asked)
-        else:
-            script = self._world.case.scripts.get(request.effect)
-            answers, of = ((), "") if script is None else _list(script, request.input)
-            count = self._counts[request.effect, of]
-            self._counts[request.effect, of] += 1
-            answer = answers[min(count, len(answers) - 1)] if answers else None
-        self._given[asked] = answer
-        return answer
+        found = self._remembered.pop(asked, None) or self._next(request)
+        if found is not None:
+            self._given[asked] = found
+        return found
+
+    def _next(self, request: Request) -> tuple[Answer, datetime] | None:
+        script = self._world.case.scripts.get(request.effect)
+        answers, of = ((), "") if script is None else _list(script, request.input)
+        if not answers:
+            return None
+        count = self._counts[request.effect, of]
+        self._counts[request.effect, of] += 1
+        answer = answers[min(count, len(answers) - 1)]
+        return answer, self._world.clock.now() + answer.after
 
     def _by_itself(self, request: Request) -> Outcome:
         draw = random.Random(request.key)  # noqa: S311 -- for tests: the same each time

@@ -1,0 +1,40 @@
+"""Cases over the examples, run by the real compiler, core and fabric: what they expect holds, with a crash anywhere."""
+
+from pathlib import Path
+
+import pytest
+
+from cellc.testing.judging import judge
+from cellc.testing.playing import play
+from cellc.testing.reading import read_file
+
+CASES = Path(__file__).parent / "cases"
+NAMES = sorted(path.name for path in CASES.glob("*.test.yaml"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_cases_of_a_file_pass(name: str) -> None:
+    file = read_file(str(CASES / name))
+    assert file.problems == ()
+    judged = [judge(file, case) for case in file.cases]
+    assert {each.case.name: [d.message for d in each.problems] for each in judged if not each.passed} == {}
+    assert all(each.crashes >= 2 for each in judged if each.case.crash == "everywhere")
+
+
+def test_a_year_is_played_the_same_each_time() -> None:
+    file = read_file(str(CASES / "billing.test.yaml"))
+    assert file.program is not None
+    one, other = (play(file.program, file.cases[0]) for _ in range(2))
+    assert one.lines == other.lines
+    assert [asked.key for asked in one.world.asked] == [asked.key for asked in other.world.asked]
+
+
+def test_a_call_that_a_crash_repeats_has_its_key_and_its_answer_again() -> None:
+    file = read_file(str(CASES / "billing.test.yaml"))
+    assert file.program is not None
+    calm = play(file.program, file.cases[0])
+    seam = 1 + calm.world.seams.index("after `billing.invoice`")
+    crashed = play(file.program, file.cases[0], crash_at=seam)
+    assert len(crashed.world.asked) == len(calm.world.asked) + 1
+    assert crashed.world.asked[0] == crashed.world.asked[1]
+    assert crashed.output == calm.output
