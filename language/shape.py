@@ -16,7 +16,6 @@ from cellc.language.reader import Mapping, Scalar, Sequence, YamlNode
 from cellc.language.schema import Miss, Place, Schema, misses
 from cellc.language.span import Span
 
-
 DOCUMENT = "document.schema.json"
 TEST = "test.schema.json"
 

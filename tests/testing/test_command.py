@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
@@ -131,7 +131,7 @@ def test_junit_follows_the_schema(tmp_path: Path) -> None:
     code, _ = run(tmp_path, PAID.replace("at: 20s", "at: 21s"), "--junit", str(file))
     assert code == 1
     xmlschema.XMLSchema(str(SCHEMA)).validate(str(file))
-    suite = ElementTree.parse(file).getroot()[0]  # noqa: S314 -- our own
+    suite = ET.parse(file).getroot()[0]  # noqa: S314 -- our own
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
 
 
