@@ -14,6 +14,7 @@ from cellc.project import check
 from cellc.runtime.clock import SystemClock
 from cellc.runtime.environment import Environment
 from cellc.runtime.fabric import Fabric, open_fabric
+from cellc.runtime.permissions import Permissions
 from cellc.runtime.ports import Handler, Outcome, Request, Result
 from cellc.stdlib_effects.registry import StandardHandlers
 from cellc.stdlib_effects.surroundings import Surroundings
@@ -77,7 +78,9 @@ class Bench:
 async def bench(folder: str, *, is_open: bool = True) -> AsyncIterator[Bench]:
     """Open a log in `folder`."""
     log = Path(folder, "log.db")
-    async with open_fabric(log, Handlers(is_open=is_open), Environment({})) as fabric:
+    async with open_fabric(
+        log, Handlers(is_open=is_open), Environment({}, permissions=Permissions(("python.*",)))
+    ) as fabric:
         yield Bench(fabric, log)
 
 
