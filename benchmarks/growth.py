@@ -22,6 +22,7 @@ from cellc.runtime.core.step import step
 from cellc.runtime.environment import Environment
 from cellc.runtime.instances import Instances
 from cellc.runtime.log_memory import MemoryLog
+from cellc.runtime.permissions import Permissions
 from cellc.runtime.ports import RunHead
 from cellc.runtime.topologies import Topologies
 from cellc.runtime.turn import Change
@@ -79,7 +80,7 @@ def life(script: str, length: int) -> tuple[float, int]:
     if program is None:
         raise SystemExit("the program has mistakes")
     log = MemoryLog()
-    topologies = Topologies(log, Environment({}))
+    topologies = Topologies(log, Environment({}, permissions=Permissions(("python.call",))))
     topology = topologies.add(program)
     head = RunHead(log.next_run(), "run-1", program.sha256, program.main, "running", AT)
     instance = Instances(log, topologies).create(head, topology)
