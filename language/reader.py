@@ -74,14 +74,17 @@ class Sequence(msgspec.Struct, frozen=True):
 YamlNode: TypeAlias = Scalar | Mapping | Sequence
 
 
-def read(source: Source, report: Report) -> YamlNode | None:
-    """Return the tree of the one document in `source`; None when there is none, which has been reported."""
+def read(source: Source, report: Report, first: str = "cellc: 1") -> YamlNode | None:
+    """Return the tree of the one document in `source`; None when there is none, which has been reported.
+
+    `first` is what such a file starts with.
+    """
     if len(source.text) > MAX_CHARACTERS:
         size, limit = (f"{n / 1024 / 1024:.1f} MiB" for n in (len(source.text), MAX_CHARACTERS))
         report.add("E104", Span(source.path, 0, 0), size=size, limit=limit)
         return None
     try:
-        return _Composer(source, report).compose()
+        return _Composer(source, report).compose(first)
     except _RefusedError:
         return None
 
@@ -101,12 +104,12 @@ class _Composer:
         self._parser = EventParser(self._scanner)
         self._nodes = 0
 
-    def compose(self) -> YamlNode:
+    def compose(self, first: str) -> YamlNode:
         """Return the document's root."""
         self._next(events.StreamStartEvent)
         start = self._event()
         if isinstance(start, events.StreamEndEvent):
-            self._stop("E107", 0, 0, where="the file", expected="a mapping that starts with `cellc: 1`", found="empty")
+            self._stop("E107", 0, 0, where="the file", expected=f"a mapping that starts with `{first}`", found="empty")
         root = self._node(self._event(), 1)
         self._next(events.DocumentEndEvent)
         end = self._event()

@@ -15,7 +15,7 @@ from cellc.language.span import Span
 from cellc.language.text_forms import write_duration
 from cellc.language.values import to_json
 from cellc.language.values.problems import path_text
-from cellc.testing.model import Case, Check, TestFile
+from cellc.testing.model import Case, Check, Crash, TestFile
 from cellc.testing.names import short
 from cellc.testing.playing import Ended, play
 from cellc.testing.yaml_values import place_of
@@ -51,10 +51,12 @@ def judge(file: TestFile, case: Case) -> Judged:
     tried = 0
     for found in _crashed(program, case, ended):
         tried += 1
+        if isinstance(case.crash, Crash) and not found.world.crashed:
+            reason = f"`{short(program, case.crash.after)}` is not performed {case.crash.n} times, so no process ends"
+            return Judged(case, [_told("E904", case.span, reason=reason)], found, tried)
         what = _difference(program, ended, found)
         if what:
-            where = found.world.crashed or "that never came"
-            return Judged(case, [_told("E912", case.span, where=where, what=what)], found, tried)
+            return Judged(case, [_told("E912", case.span, where=found.world.crashed, what=what)], found, tried)
     return Judged(case, (), ended, tried)
 
 
@@ -70,8 +72,6 @@ def _difference(program: Program, calm: Ended, found: Ended) -> str:
     """Return how an end with a crash differs from the one without."""
     if found.endless:
         return f"it does not end: {found.endless}"
-    if not found.world.crashed:
-        return "the effect is not performed so often, so there is no such crash"
     lost = found.world.unscripted
     if lost is not None:
         return f"it asks for `{short(program, lost.effect)}`, which has no script"
@@ -111,9 +111,9 @@ def _judged(program: Program, case: Case, ended: Ended) -> Iterator[Diagnostic]:
         what = {"event": f"the event `{refused.told.name}`", "task": f"the answer to `{refused.told.name}`"}
         kind = what.get(refused.told.kind, "to cancel the run")
         yield _told("E911", refused.told.span, what=kind, at=write_duration(refused.told.at), reason=refused.reason)
-    for check in case.checks:
-        yield from _checked(program, check, ended)
-    if ended.status == "failed" and not any(check.key in {"status", "error"} for check in case.checks):
+    found = [problem for check in case.checks for problem in _checked(program, check, ended)]
+    yield from found
+    if not found and ended.status == "failed" and not any(check.key in {"status", "error"} for check in case.checks):
         yield _different("status", "completed", _status(ended), case.span)
 
 

@@ -26,6 +26,9 @@ from cellc.testing.yaml_values import value_of
 
 SUFFIX = ".test.yaml"
 
+LONGEST = timedelta(days=365_000)
+"""From the start of a case to anything that is told in it: the calendar has an end."""
+
 
 def tests_in(folder: str) -> Iterator[str]:
     """Yield the paths of all files of tests in `folder` and below, in order; hidden folders are left out."""
@@ -48,7 +51,7 @@ def read_file(path: str) -> TestFile:
 def read_source(source: Source) -> TestFile:
     """Return the tests of a text; the path of its module is relative to its own."""
     path, report = source.path, Report()
-    root = read(source, report)
+    root = read(source, report, "test: FILE")
     if root is None:
         return TestFile(path, {path: source}, None, (), report.diagnostics)
     check_shape(root, frozenset(), report, TEST)
@@ -101,7 +104,7 @@ class _Reader:
         told += [self._task(each) for each in _items(parts.get("complete"))]
         if "cancel" in parts:
             at = _parts(parts["cancel"])["at"]
-            told.append(Told(_duration(at), "cancel", "", "", None, at.span))
+            told.append(Told(self._duration(at), "cancel", "", "", None, at.span))
         output: Type = Null() if contract.output is None else from_data(contract.output)
         expectations = Expectations(self._names, output, self._types, self._report)
         scripts = self._scripts(parts.get("handlers"))
@@ -164,7 +167,7 @@ class _Reader:
             self._report.add(
                 "E904", keys["with"].text.whole, reason="`with:` has the fields of an error: add `raises:`"
             )
-        after = _duration(parts["after"]) if "after" in parts else timedelta()
+        after = self._duration(parts["after"]) if "after" in parts else timedelta()
         return Answer(self._ending(parts, node, effect, written), after, node.span)
 
     def _ending(self, parts: Mapping[str, YamlNode], node: YamlNode, effect: str, written: str) -> Ending:
@@ -206,12 +209,21 @@ class _Reader:
             data = value_of(parts["data"], type_, self._types, f"the event `{name.content}`", self._report)
         key = parts.get("key")
         text = key.content if isinstance(key, Scalar) else None
-        return Told(_duration(parts["at"]), "event", event or "", _json(data), text, name.text.whole)
+        return Told(self._duration(parts["at"]), "event", event or "", _json(data), text, name.text.whole)
 
     def _task(self, node: YamlNode) -> Told:
         parts = _parts(node)
         task = cast("Scalar", parts["task"])
-        return Told(_duration(parts["at"]), "task", task.content, _json(_plain(parts["data"])), None, task.text.whole)
+        return Told(
+            self._duration(parts["at"]), "task", task.content, _json(_plain(parts["data"])), None, task.text.whole
+        )
+
+    def _duration(self, node: YamlNode) -> timedelta:
+        value = duration_value(cast("Scalar", node).content)
+        if value is None or value > LONGEST:
+            self._report.add("E904", node.span, reason=f"a time of a case is at most {LONGEST.days}d")
+            return timedelta()
+        return value
 
     def _crash(self, node: YamlNode | None) -> Crash | str | None:
         if node is None or isinstance(node, Scalar):
@@ -227,10 +239,6 @@ _WAITS = {"event": "an event", "task": "a person", "timer": "a time", "status": 
 
 def _items(node: YamlNode | None) -> tuple[YamlNode, ...]:
     return node.items if isinstance(node, Sequence) else ()
-
-
-def _duration(node: YamlNode) -> timedelta:
-    return duration_value(cast("Scalar", node).content) or timedelta()
 
 
 def _json(value: Any) -> str:

@@ -110,6 +110,9 @@ def test_cases_pass_where_once_calls_are_cut_off_too(tmp_path: Path) -> None:
         ("      status:", "      statsu:", "E105", "did you mean `status`?"),
         ("  - name: no money\n", "  - name: an order is paid\n", "E904", "another case"),
         ("at: 20s", "at: soon", "E107", "a duration"),
+        ("after: 20s", "after: 400000000d", "E904", "at most 365000d"),
+        ("    crash: everywhere\n  -", "    crash: {after: charge, n: 2}\n  -", "E904", "not performed 2 times"),
+        ("input: {order: A1}", "cancel: {at: 1s}\n    input: {order: A1}", "E905", "asks for `release`"),
     ],
 )
 def test_a_mistake_is_told_at_its_place(tmp_path: Path, old: str, new: str, code: str, said: str) -> None:
