@@ -15,6 +15,8 @@ from cellc.language.span import Span
 from cellc.language.text_forms import write_duration
 from cellc.language.values import to_json
 from cellc.language.values.problems import path_text
+from cellc.runtime.python.cells import unusable
+from cellc.runtime.unperformed import unperformed
 from cellc.testing.model import Case, Check, Crash, TestFile
 from cellc.testing.names import short
 from cellc.testing.playing import Ended, play
@@ -44,6 +46,9 @@ def judge(file: TestFile, case: Case) -> Judged:
     if case.problems or file.program is None:
         return Judged(case, case.problems)
     program = file.program
+    barred = [*_barred(program, case)]
+    if barred:
+        return Judged(case, barred)
     ended = play(program, case)
     problems = [*_judged(program, case, ended)]
     if problems or case.crash is None:
@@ -58,6 +63,16 @@ def judge(file: TestFile, case: Case) -> Judged:
         if what:
             return Judged(case, [_told("E912", case.span, where=found.world.crashed, what=what)], found, tried)
     return Judged(case, (), ended, tried)
+
+
+def _barred(program: Program, case: Case) -> Iterator[Diagnostic]:
+    """Yield what keeps the runtime from running this cell at all, as `cellc run` would say it."""
+    for undone in unperformed(program, case.cell):
+        reason = f"`{short(program, undone.name)}` has {undone.what}, which this version of cellc does not perform yet"
+        yield _told("E904", case.span, reason=reason)
+    for lack in unusable(program, case.cell):
+        reason = f"the code `{lack.name}` of `{short(program, lack.effect)}` cannot be used: {lack.why}"
+        yield _told("E904", case.span, reason=reason)
 
 
 def _crashed(program: Program, case: Case, calm: Ended) -> Iterator[Ended]:

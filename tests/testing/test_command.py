@@ -154,3 +154,12 @@ def test_no_line_is_wider_than_80_and_nothing_is_coloured(tmp_path: Path) -> Non
     _, told = run(tmp_path, PAID.replace("id: h1, at", "id: h2, at"))
     assert "\x1b" not in told
     assert all(len(line) <= 80 for line in told.splitlines() if line.startswith("  ") and "-->" not in line), told
+
+
+def test_code_that_is_not_there_is_told_before_anything_is_played(tmp_path: Path) -> None:
+    program = "cellc: 1\ncells:\n  pay:\n    in: {order: string}\n    out: string\n    python: not_there_at_all:pay\n"
+    (tmp_path / "code.cell.yaml").write_text(program, encoding="utf-8")
+    case = "test: code.cell.yaml\ncases: [{name: one, input: {order: a}, expect: {output: a}}]\n"
+    status, told = run(tmp_path, case)
+    assert status == 1
+    assert "error[E904]: the code `not_there_at_all:pay` of `pay` cannot be used" in " ".join(told.split()), told
