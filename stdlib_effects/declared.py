@@ -3,22 +3,13 @@
 import re
 from pathlib import Path
 
-PERFORMED = ("file", "http", "log", "random", "sql", "time")
+PERFORMED = ("file", "http", "log", "process", "random", "sql", "time")
 """Modules with handlers."""
 
-MODULES = tuple(sorted((*PERFORMED, "event", "human", "mail", "process", "python", "status")))
+MODULES = tuple(sorted((*PERFORMED, "event", "human", "mail", "python", "status")))
 """All standard modules."""
 
-UNPERFORMED = (
-    "log.debug",
-    "log.error",
-    "log.warn",
-    "mail.send",
-    "process.run",
-    "python.call",
-    "random.float",
-    "random.int",
-)
+UNPERFORMED = ("mail.send", "python.call")
 """Effects that are declared, and that nothing performs yet."""
 
 _HERE = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""`file.*`, `time.now`, `random.uuid`, `log.info`, and the table of all of them."""
+"""`file.*`, `time.now`, `random.*`, `log.*`, and the table of all of them."""
 
 import asyncio
 import subprocess
@@ -64,6 +64,27 @@ def test_every_uuid_is_another_one(handlers: StandardHandlers):
 def test_a_message_is_one_line_and_moves_no_cursor(handlers: StandardHandlers, said: list[str]):
     assert perform(handlers, "log.info", message="paid 5 €\nby \x1b[2Jcard") == Result(None)
     assert said == ["paid 5 €\\nby \\x1b[2Jcard"]
+
+
+def test_a_message_says_its_level_unless_it_is_information(handlers: StandardHandlers, said: list[str]):
+    for level in ("debug", "info", "warn", "error"):
+        assert perform(handlers, f"log.{level}", message="m") == Result(None)
+    assert said == ["debug: m", "m", "warning: m", "error: m"]
+
+
+def test_a_number_is_drawn_within_its_bounds(handlers: StandardHandlers):
+    assert perform(handlers, "random.int", low=-3, high=-3) == Result(-3)
+    assert perform(handlers, "random.int", low=2**70, high=2**70) == Result(2**70)
+    drawn = {perform(handlers, "random.int", low=1, high=2) for _ in range(200)}
+    assert drawn == {Result(1), Result(2)}
+    outcome = perform(handlers, "random.float")
+    assert isinstance(outcome, Result)
+    assert 0 <= outcome.value < 1
+
+
+def test_bounds_the_wrong_way_round_are_permanent(handlers: StandardHandlers):
+    outcome = perform(handlers, "random.int", low=2, high=1)
+    assert outcome == Permanent("there is no number from 2 to 1: `low` is above `high`")
 
 
 def test_what_was_written_is_read(handlers: StandardHandlers, tmp_path: Path):
