@@ -21,9 +21,18 @@ from cellc.terminal import Terminal
 @click.option("--verbose", is_flag=True, help="Also tell which values are checked only when the program runs.")
 @click.option("--fix", is_flag=True, help="First change in the files what is certain to mend a problem.")
 @click.option("--watch", is_flag=True, help="Check again whenever one of the files changes, until Ctrl-C.")
+@click.option("--effects", is_flag=True, help="Print what right programs may touch, as text or `--format json`.")
 @click.pass_obj
 def command(
-    terminal: Terminal, paths: tuple[str, ...], name: str, *, strict: bool, verbose: bool, fix: bool, watch: bool
+    terminal: Terminal,
+    paths: tuple[str, ...],
+    name: str,
+    *,
+    strict: bool,
+    verbose: bool,
+    fix: bool,
+    watch: bool,
+    effects: bool,
 ) -> Exit:
     """Find everything that is wrong in the programs PATHS: `.cell.yaml` files, folders of them, or `-` for stdin."""
     request = Request(paths, strict, verbose)
@@ -31,11 +40,27 @@ def command(
         raise click.UsageError("--fix changes files, so it cannot work on stdin")
     if watch and (fix or "-" in paths):
         raise click.UsageError("--watch waits for you to change files, so it goes neither with --fix nor with stdin")
+    if effects and (fix or watch or "-" in paths or name not in {"full", "json"}):
+        raise click.UsageError("--effects goes with files and folders, and alone or with --format json")
     if watch:
         _watch(request, name, terminal)
     findings = _fixed(request, terminal) if fix else check_all(request, read_stdin() if "-" in paths else {})
-    tell(findings, name, terminal)
+    if effects and exit_of(findings) is Exit.DONE:
+        _tell_effects(findings, name, terminal)
+    else:
+        tell(findings, name, terminal)
     return exit_of(findings)
+
+
+def _tell_effects(findings: Findings, name: str, terminal: Terminal) -> None:
+    """Write what programs without errors may touch to stdout; what else was found to stderr."""
+    from cellc.project import check  # noqa: PLC0415 -- only `--effects` needs the graphs themselves
+    from cellc.touching import as_json, as_text  # noqa: PLC0415 -- as above
+
+    terminal.say_blocks(form("full")(findings, Look(terminal.paint_aside)) if findings.diagnostics else ())
+    programs = {file: program for file in findings.files if (program := check(file).program) is not None}
+    for block in [as_json(programs)] if name == "json" else as_text(programs):
+        terminal.write(block)
 
 
 def _watch(request: Request, name: str, terminal: Terminal) -> NoReturn:
