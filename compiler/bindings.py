@@ -28,6 +28,9 @@ BINDING_KEYS = ("errors", "result")
 PAYLOADS: Mapping[str, Type] = {
     "http.get": Json(),
     "http.post": Json(),
+    "http.put": Json(),
+    "http.patch": Json(),
+    "http.delete": Json(),
     "sql.query": List(Map(Json())),
     "sql.execute": INT,
 }

@@ -95,7 +95,8 @@ def _resolve_events(unit: Unit, names: Names) -> None:
 def _resolve_effects(unit: Unit, names: Names) -> None:
     for decl in unit.tree.effects:
         qualified = f"{unit.name}.{decl.name.text}"
-        if decl.name.text in BUILTINS or decl.name.text in COMBINATORS:
+        own = not unit.standard  # those of a standard module are called with its name before theirs: `http.put`
+        if own and (decl.name.text in BUILTINS or decl.name.text in COMBINATORS):
             names.report.add("E212", decl.name.span, name=decl.name.text, why="it is a built-in function")
         names.refuse_repeats(decl.errors)
         input_ = record_of(decl.input, names)

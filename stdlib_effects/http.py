@@ -1,4 +1,4 @@
-"""`http.get` and `http.post`, through one connection pool.
+"""`http.*`, a handler for each method, through one connection pool.
 
 Redirects are not followed: a repeated POST elsewhere is a decision for the program. What may work later (no connection,
 a timeout, 408, 429, 5xx) is Transient, with the server's Retry-After; any other answer is a result. Reasons name the
@@ -23,6 +23,8 @@ MAX_BYTES = 10 * 2**20
 
 _LATER = frozenset({408, 425, 429, *range(500, 600)})
 _SHOWN = 200
+_METHODS = {"GET": False, "HEAD": False, "POST": True, "PUT": True, "PATCH": True, "DELETE": True}
+"""Whether the key of a call goes along."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -119,8 +121,8 @@ def handlers(surroundings: Surroundings) -> Mapping[str, Handler]:
     """Return the handlers of this module."""
     client = httpx.AsyncClient(follow_redirects=False, limits=httpx.Limits(max_connections=100))
     return {
-        "http.get": Method("GET", client, surroundings.clock, keyed=False),
-        "http.post": Method("POST", client, surroundings.clock, keyed=True),
+        f"http.{method.lower()}": Method(method, client, surroundings.clock, keyed=keyed)
+        for method, keyed in _METHODS.items()
     }
 
 

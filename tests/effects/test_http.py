@@ -61,9 +61,10 @@ def server() -> Iterator[Server]:
             for name, value in {"Content-Length": str(len(state.body)), **state.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(state.body)
+            if self.command != "HEAD":
+                self.wfile.write(state.body)
 
-        do_GET = do_POST = answer  # noqa: N815 -- the names that http.server looks for
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 -- the names that http.server looks for
 
         def log_message(self, *_: object) -> None:
             pass
@@ -105,6 +106,22 @@ def payload(response: dict[str, Any]) -> Outcome:
     handler = StandardHandlers(Surroundings(clock=FixedClock(), say=print)).get("http.get")
     assert handler
     return handler.payload(response)
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_what_changes_something_carries_the_key_and_a_body(server: Server, method: str):
+    outcome = ask(f"http.{method}", url=server.url, json={"a": 1})
+    assert isinstance(outcome, Result)
+    [seen] = server.seen
+    assert (seen.method, seen.body, seen.headers["idempotency-key"]) == (method.upper(), b'{"a":1}', "key-1")
+
+
+def test_head_returns_what_get_would_without_the_body(server: Server):
+    outcome = ask("http.head", url=server.url)
+    assert isinstance(outcome, Result)
+    assert (outcome.value["status"], outcome.value["headers"]["content-length"]) == (200, "2")
+    assert outcome.value["text"] == ""
+    assert "idempotency-key" not in server.seen[0].headers
 
 
 def test_get_returns_status_headers_text_and_json(server: Server):

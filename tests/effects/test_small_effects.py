@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from cellc.compiler.effects import WAITS
+from cellc.compiler.pipeline import Compiled
 from cellc.language.diagnostics import Report
 from cellc.language.document import parse_module
 from cellc.language.span import Source
@@ -157,10 +159,19 @@ def test_a_standard_module_reads_without_a_problem(module: str):
     assert [d.message for d in report.diagnostics] == []
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_what_a_standard_module_declares_is_not_refused_where_it_is_used(
+    module: str, compile_text: Callable[..., Compiled]
+):
+    program = f"cellc: 1\neffects:\n  mine: {{out: json, via: {min(effects_of(module))}}}\n"
+    result = compile_text(program)
+    assert [d for d in result.diagnostics if d.span.file != "main.cell.yaml"] == []
+
+
 def test_what_is_no_standard_module_has_no_source_and_no_handler(handlers: StandardHandlers):
     assert standard_source("registry") is None
     assert handlers.get("registry.get") is None
-    assert handlers.get("http.delete") is None
+    assert handlers.get("http.trace") is None
 
 
 def test_the_registry_loads_no_handler_before_it_is_needed():
