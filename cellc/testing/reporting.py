@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -76,13 +77,21 @@ def _happened(judged: Judged, look: Look) -> Iterator[str]:
     left = len(lines) - MOST_LINES
     yield "what happened:" if left <= 0 else f"what happened, after {left} lines more:"
     for line in lines[-MOST_LINES:]:
-        text = f"  {_moment(line):>8}  {line.kind:<9}  {_said(line)}".rstrip()
+        text = f"  {moment(line):>8}  {line.kind:<9}  {_said(line)}".rstrip()
         yield look.paint(text if len(text) <= look.width else f"{text[: look.width - 1]}…", "dim")
     yield ""
 
 
-def _moment(line: Line) -> str:
-    return f"+{write_duration(line.at - START)}"
+def moment(line: Line) -> str:
+    """Return when something happened: `+20s`, `+50h`, `+30d 00:00:00.020`."""
+    since = line.at - START
+    exact = write_duration(since)
+    return f"+{since.days}d {_clock(since)}" if since.days and exact.endswith("ms") else f"+{exact}"
+
+
+def _clock(since: timedelta) -> str:
+    """Return the part of a time that is less than a day."""
+    return f"{(START + since):%H:%M:%S}.{since.microseconds // 1000:03}"
 
 
 def _said(line: Line) -> str:

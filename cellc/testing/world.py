@@ -8,7 +8,7 @@ import asyncio
 import random
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,10 @@ BY_ITSELF = frozenset(
 
 MOST_EVENTS = 50_000
 """Events of one run, before its case counts as endless."""
+
+
+ENDINGS = frozenset({"completed", "raised", "dropped", "resolved"})
+"""Kinds of lines that say that a call has ended."""
 
 
 class ProcessEnded(LogFailed):
@@ -105,9 +109,19 @@ class World:
         """Begin another process."""
         self.alive, self.dead = True, asyncio.Event()
         self.in_flight.clear()
+        self.handlers.scripted.remember(self._left_open())
+
+    def _left_open(self) -> dict[str, int]:
+        """Return the keys of open calls, with how many calls have ended under each: `key:` gives one to several."""
+        keys: dict[str, str] = {}
+        ended: Counter[str] = Counter()
+        for line in self.history():
+            if line.kind == "ready":
+                keys[line.place] = line.detail.removeprefix("key ")
+            elif line.kind in ENDINGS:
+                ended[keys.get(line.place, "")] += 1
         heads = list(self.log.heads())
-        still_open = {row.key for row in look_up(self.log, heads[0]).open} if heads else set()
-        self.handlers.scripted.remember(still_open)
+        return {row.key: ended[row.key] for row in look_up(self.log, heads[0]).open if row.key} if heads else {}
 
     def observe(self, _head: RunHead, lines: Sequence[Line]) -> None:
         """Note the calls that do not ask this world, in the order in which they become ready."""
@@ -219,6 +233,7 @@ class ScriptedHandler:
         self._given: dict[tuple[str, str, int], tuple[Answer, datetime]] = {}
         self._remembered: dict[tuple[str, str, int], tuple[Answer, datetime]] = {}
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._calls: Counter[str] = Counter()
         self._performed: defaultdict[str, int] = defaultdict(int)
 
     async def perform(self, request: Request) -> Outcome:
@@ -258,15 +273,23 @@ class ScriptedHandler:
             world.end_process(f"after `{effect}`")
         return outcome if world.alive and world.seam(f"after `{effect}`") else await _nothing()
 
-    def remember(self, still_open: Collection[str | None]) -> None:
-        """Let what the next process asks again be answered as before: calls under these keys."""
-        self._remembered = {asked: answer for asked, answer in self._given.items() if asked[1] in still_open}
+    def remember(self, left_open: Mapping[str, int]) -> None:
+        """Let what the next process asks again be answered as before: open calls, by their keys, that were asked for.
+
+        The numbers say how many calls have ended under each key: where no more than these were asked for, the open one
+        was not.
+        """
+        before = {key for key, ended in left_open.items() if self._calls[key] > ended}
+        self._remembered = {asked: answer for asked, answer in self._given.items() if asked[1] in before}
         self._given = {}
 
     def _answer(self, request: Request) -> tuple[Answer, datetime] | None:
         """Return the answer to a request and when it comes: as before, where a process ended over it, else the next."""
         asked = (request.effect, request.key, request.attempt)
-        found = self._remembered.pop(asked, None) or self._next(request)
+        found = self._remembered.pop(asked, None)
+        if found is None:
+            self._calls[request.key] += request.attempt == 1
+            found = self._next(request)
         if found is not None:
             self._given[asked] = found
         return found

@@ -38,3 +38,13 @@ def test_a_call_that_a_crash_repeats_has_its_key_and_its_answer_again() -> None:
     assert len(crashed.world.asked) == len(calm.world.asked) + 1
     assert crashed.world.asked[0] == crashed.world.asked[1]
     assert crashed.output == calm.output
+
+
+def test_a_call_that_has_the_key_of_one_that_ended_gets_an_answer_of_its_own_after_a_crash() -> None:
+    file = read_file(str(CASES / "billing.test.yaml"))
+    assert file.program is not None
+    calm = play(file.program, file.cases[0])
+    declined = [i for i, line in enumerate(calm.lines) if line.kind == "raised"]
+    assert declined
+    ends = [play(file.program, file.cases[0], crash_at=seam + 1) for seam in range(30)]
+    assert [end.output for end in ends] == [calm.output] * 30
