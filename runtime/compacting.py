@@ -28,6 +28,9 @@ from cellc.runtime.topologies import Topologies
 _OF_RUN = ("events", "snapshots", "waits", "revivals")
 _OLD = "SELECT number FROM runs WHERE ended_at < ? ORDER BY number"
 _UNUSED_VALUES = "DELETE FROM vals WHERE hash NOT IN (SELECT body FROM events WHERE large)"
+_ROW_BYTES = 40
+"""About what a row takes in the file beside the event: its chain, its numbers, and its place in the index."""
+
 _ADOPTED = """
     UPDATE meta SET value = min(CAST(value AS INTEGER), (SELECT coalesce(max(id), 0) FROM events))
     WHERE key = 'adopted_after'
@@ -85,7 +88,7 @@ def _compact_run(log: SqliteLog, topologies: Topologies, head: RunHead, done: Dr
         return
     _, rows = log.stored_run(head.number)
     event = _event(instance, rows)
-    if event is None or len(event) >= sum(len(row.event) for row in rows):
+    if event is None or len(event) + _ROW_BYTES >= sum(len(row.event) + _ROW_BYTES for row in rows):
         return
     last = rows[-1].seq
     log.append([Append(head.number, [event])])

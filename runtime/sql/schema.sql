@@ -1,4 +1,4 @@
--- The coordination log, format 6. Equal to sql/migrations applied in order to an empty file (a test compares them).
+-- The coordination log, format 7. Equal to sql/migrations applied in order to an empty file (a test compares them).
 --
 -- meta    what the log is: identity (seeds every chain), created_at
 -- epochs  one row for each time a process became owner; the highest one may write. in_flight: runs that it found running

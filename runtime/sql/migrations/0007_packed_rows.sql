@@ -1,0 +1,2 @@
+-- No table changes: rows of completed calls are written in another schema version (runtime/core/events.py), which earlier
+-- versions cannot read. Rows that are there stay as they are.
