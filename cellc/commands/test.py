@@ -9,8 +9,10 @@ from cellc.exits import Exit
 from cellc.formats.findings import Look
 from cellc.terminal import Terminal
 from cellc.testing.choosing import BadChoice, Choice
+from cellc.testing.covering import coverage, share
 from cellc.testing.reporting import FORMATS, Tested, junit, tell
 from cellc.testing.running import test_all
+from cellc.testing.telling_coverage import coverage_data, coverage_lines, percent
 
 
 @click.command(cls=Command)
@@ -18,8 +20,21 @@ from cellc.testing.running import test_all
 @click.option("-k", "words", metavar="EXPR", help="Only cases with these words in their name or file: `a and not b`.")
 @click.option("--junit", "xml", metavar="FILE", type=click.Path(dir_okay=False), help="Also write JUnit's XML to FILE.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="full", show_default=True)
+@click.option("--coverage", "covering", is_flag=True, help="Also tell what of the programs no case has reached.")
+@click.option(
+    "--fail-under", "least", metavar="PERCENT", type=click.FloatRange(0, 100), help="Fail if less is reached."
+)
 @click.pass_obj
-def command(terminal: Terminal, paths: tuple[str, ...], words: str | None, xml: str | None, form: str) -> Exit:
+def command(
+    terminal: Terminal,
+    paths: tuple[str, ...],
+    words: str | None,
+    xml: str | None,
+    form: str,
+    *,
+    covering: bool,
+    least: float | None,
+) -> Exit:
     """Run the cases of PATHS: `.test.yaml` files, and folders of them.
 
     Nothing outside is touched, and no time is waited. The exit code is 1 when a case fails, and 2 when there is none.
@@ -29,14 +44,23 @@ def command(terminal: Terminal, paths: tuple[str, ...], words: str | None, xml: 
     except BadChoice as reason:
         raise click.UsageError(f"-k: {reason}") from None
     tested = test_all(paths, choice)
-    for block in tell(tested, form, Look(terminal.paint, terminal.width)):
+    covered = coverage(tested) if covering or least is not None else None
+    more = {} if covered is None else {"coverage": coverage_data(covered)}
+    for block in tell(tested, form, Look(terminal.paint, terminal.width), more):
         terminal.write(block)
+    if covered is not None and form != "json":
+        for line in coverage_lines(covered):
+            terminal.write(line)
     if xml is not None:
         try:
             Path(xml).write_text(junit(tested), encoding="utf-8")
         except OSError as reason:
             raise click.FileError(xml, reason.strerror or str(reason)) from None
-    return exit_of(tested)
+    done = exit_of(tested)
+    if done is Exit.DONE and covered is not None and least is not None and share(covered) < least:
+        terminal.say(f"{percent(share(covered))} is reached, and --fail-under asks for {least:g}%")
+        return Exit.NO
+    return done
 
 
 def exit_of(tested: list[Tested]) -> Exit:

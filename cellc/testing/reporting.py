@@ -41,10 +41,10 @@ class Tested:
         return [*self.file.problems, *(d for judged in self.judged for d in judged.problems)]
 
 
-def tell(tested: Sequence[Tested], form: str, look: Look) -> Iterator[str]:
-    """Give what is told, block by block."""
+def tell(tested: Sequence[Tested], form: str, look: Look, more: Mapping[str, Any]) -> Iterator[str]:
+    """Give what is told, block by block. `more` is told beside the files, where that is JSON."""
     if form == "json":
-        yield _json(tested)
+        yield _json(tested, more)
         return
     for each in tested:
         yield from (_full if form == "full" else _concise)(each, look)
@@ -126,7 +126,7 @@ def _summary(tested: Sequence[Tested], look: Look) -> str:
     return look.paint(said, "error" if failed or unread else "good")
 
 
-def _json(tested: Sequence[Tested]) -> str:
+def _json(tested: Sequence[Tested], more: Mapping[str, Any]) -> str:
     data = [
         {
             "file": each.file.path,
@@ -135,7 +135,7 @@ def _json(tested: Sequence[Tested]) -> str:
         }
         for each in tested
     ]
-    return msgspec.json.format(msgspec.json.encode({"files": data}), indent=2).decode()
+    return msgspec.json.format(msgspec.json.encode({"files": data, **more}), indent=2).decode()
 
 
 def _case(judged: Judged, tested: Tested) -> dict[str, Any]:
