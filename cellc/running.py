@@ -49,10 +49,10 @@ def real_world(log: Path, terminal: Terminal, allow: Sequence[str] = (), deny: S
 
     `allow` and `deny` are patterns of standard effects, beside those of cellc.toml. Raises CannotDo.
     """
-    allowed = permissions(allow, deny)
+    environment = Environment(os.environ, permissions=permissions(allow, deny))
     progress = Progress(terminal)
-    handlers = StandardHandlers(Surroundings(SystemClock(), progress.say, forbidden=log_files(log)))
-    return World(handlers, Environment(os.environ, permissions=allowed), progress)
+    around = Surroundings(SystemClock(), progress.say, forbidden=log_files(log), secret=environment.secret)
+    return World(StandardHandlers(around), environment, progress)
 
 
 def own_and_follow(log: Path, world: World, begin: Begin, *, detach: bool, adopt: bool = False) -> list[RunView]:

@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-PERFORMED = ("file", "http", "log", "process", "random", "sql", "time")
+PERFORMED = ("file", "http", "log", "mail", "process", "random", "sql", "time")
 """Modules with handlers."""
 
-MODULES = tuple(sorted((*PERFORMED, "event", "human", "mail", "python", "status")))
+MODULES = tuple(sorted((*PERFORMED, "event", "human", "python", "status")))
 """All standard modules."""
 
-UNPERFORMED = ("mail.send", "python.call")
+UNPERFORMED = ("python.call",)
 """Effects that are declared, and that nothing performs yet."""
 
 _HERE = Path(__file__).parent

@@ -1,20 +1,26 @@
 """What the standard handlers may know of the process that they work in. Injected, so that tests choose it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cellc.runtime.ports import Clock
 
+_NONE: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`say` prints a line for people; `folder` is where relative paths start; `forbidden` are the log's own files."""
+    """`say` prints a line for people; `folder` is where relative paths start; `forbidden` are the log's own files.
+
+    `secret` returns the secret of a name, None where there is none.
+    """
 
     clock: Clock
     say: Callable[[str], None]
     folder: Path = field(default_factory=Path.cwd)
     forbidden: frozenset[Path] = frozenset()
+    secret: Callable[[str], str | None] = _NONE.get
 
     def resolve(self, path: str) -> Path:
         """Return the file that a program means by `path`. Raises Forbidden for a file of the log, by any name."""
