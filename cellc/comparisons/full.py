@@ -14,7 +14,7 @@ _TITLES: Mapping[Audience, str] = {
     Audience.HANDLERS: "handlers and the environment",
     Audience.RUNS: "runs in flight",
 }
-_STYLES: Mapping[Verdict, str] = {Verdict.BREAKING: "error", Verdict.UNJUDGED: "warning", Verdict.COMPATIBLE: "good"}
+_STYLES: Mapping[Verdict, str] = {Verdict.BREAKING: "error", Verdict.KEPT: "warning", Verdict.COMPATIBLE: "good"}
 _INDENT = "  "
 _LEAST = 24  # cells of a column; where there are fewer, one stands below the other
 

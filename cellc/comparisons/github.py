@@ -12,7 +12,7 @@ from cellc.language.span import Span
 
 _COMMANDS: Mapping[Verdict, str] = {
     Verdict.BREAKING: "warning",
-    Verdict.UNJUDGED: "notice",
+    Verdict.KEPT: "notice",
     Verdict.COMPATIBLE: "notice",
 }
 """A breaking change is an error only where `--deny` says so, and that is a problem of its own."""

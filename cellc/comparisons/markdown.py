@@ -10,7 +10,7 @@ from cellc.line_cells import safe
 
 _SIGNS: Mapping[Verdict | None, str] = {
     Verdict.BREAKING: ":x:",
-    Verdict.UNJUDGED: ":grey_question:",
+    Verdict.KEPT: ":pushpin:",
     Verdict.COMPATIBLE: ":white_check_mark:",
     None: ":heavy_minus_sign:",
 }

@@ -10,8 +10,6 @@ from cellc.formats.findings import Findings
 from cellc.language.diagnostics import Diagnostic
 from cellc.language.span import Source, Span
 
-UNJUDGED = "not judged"
-
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
@@ -67,6 +65,4 @@ class Verdicts:
 
 def verdict_text(verdict: Verdict | None) -> str:
     """Return a verdict in words."""
-    if verdict is None:
-        return "no change"
-    return UNJUDGED if verdict is Verdict.UNJUDGED else verdict.value
+    return "no change" if verdict is None else verdict.value

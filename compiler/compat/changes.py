@@ -17,14 +17,15 @@ class Audience(StrEnum):
     HANDLERS = "handlers"
     """Who performs effects: does an environment that serves the old version serve the new one?"""
     RUNS = "runs"
-    """Runs that have not ended: can they go on in the new version?"""
+    """Runs that have not ended: from where do they go on in the new version?"""
 
 
 class Verdict(StrEnum):
     """What a change means for its audience."""
 
     BREAKING = "breaking"
-    UNJUDGED = "unjudged"
+    KEPT = "kept"
+    """Nothing breaks, and some runs stay on the version that they started with."""
     COMPATIBLE = "compatible"
 
 

@@ -74,6 +74,13 @@ class Module:
             place = place[: max(place.rfind("."), place.rfind("["), 0)]
         return None
 
+    def place_at(self, cell: str, place: str | None, path: str) -> PlaceInFile | None:
+        """Return where a place of a cell stands, or, where that is not known, the path of what it is in."""
+        if cell not in self.program.cells:
+            return None
+        found = self.program.spans.get(cell, {}).get(place or "")
+        return found or self.at(path)
+
     def place(self, name: str, section: str) -> str:
         """Return the path of a type or error."""
         return place_of(name, self.name, section)

@@ -35,6 +35,18 @@ class Rows:
         """Add a row. `name` is what its reason calls the place, by default the last part of the path."""
         self._add(kind, place, (old, new), name=name, detail=detail)
 
+    def stand(self, kind: str, old: tuple[str, str | None], new: tuple[str, str | None], *, detail: str = "") -> None:
+        """Add a row about runs in a cell of OLD, or at one of its places, and the same in NEW ("" for none)."""
+        own = f"{self.new.name}."
+        cell = old[0].removeprefix(own) if old[0].startswith(own) else self.new.short(old[0])
+        place = f"cells.{cell.partition('/')[0]}.body"
+        inner = ".".join([*cell.split("/")[1:], *([old[1]] if old[1] else [])])
+        sides = (Side("", self.old.place_at(*old, place)), Side("", self.new.place_at(*new, place)))
+        rule = RULES[kind]
+        path = f"{place}.{inner}" if inner else place
+        reason = rule.reason.format(name=inner, detail=detail)
+        self._found[kind, path, detail] = Change(kind, path, rule.audience, rule.verdict, rule.bump, reason, *sides)
+
     def flow(self, old: object, new: object, flow: Flow, place: str) -> None:
         """Add a row for every difference of what goes along `flow`: types as graphs have them, None for nothing."""
         pair = [None if data is None else from_data(data) for data in (old, new)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cellc.compiler.compat.changes import Audience, Bump, Verdict
 
-_BUMPS = {Verdict.BREAKING: Bump.MAJOR, Verdict.COMPATIBLE: Bump.MINOR, Verdict.UNJUDGED: Bump.PATCH}
+_BUMPS = {Verdict.BREAKING: Bump.MAJOR, Verdict.COMPATIBLE: Bump.MINOR, Verdict.KEPT: Bump.PATCH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ ANSWER = Flow("answer", Audience.HANDLERS, given=True, drops=False, who="people"
 
 FLOWS = (INPUT, PAYLOAD, OUTPUT, REQUEST, RESPONSE, ANSWER)
 
-_B, _C = Verdict.BREAKING, Verdict.COMPATIBLE
+_B, _C, _K = Verdict.BREAKING, Verdict.COMPATIBLE, Verdict.KEPT
 
 _GIVEN: Mapping[str, tuple[Verdict, str]] = {
     "field-added": (_B, "{who} do not give `{name}` yet; an optional field (`{name}?`) would not break them"),
@@ -181,18 +181,15 @@ _OTHERS = (
     ),
     Rule("trigger-policy-changed", _CALLERS, _C, "nobody calls a schedule", patch=True),
     # --- runs in flight
-    Rule(
-        "cell-changed",
-        _RUNS,
-        Verdict.UNJUDGED,
-        "its runs stay on the version that they started with; whether they could go on here is not proved yet",
-    ),
-    Rule(
-        "effect-changed",
-        _RUNS,
-        Verdict.UNJUDGED,
-        "calls in flight keep the contract that they were made under; whether that would do here is not proved yet",
-    ),
+    Rule("run-carries", _RUNS, _C, "runs that wait at {detail} go on here", patch=True),
+    Rule("run-passes", _RUNS, _C, "no run waits in it: those that come to it do what it says now", patch=True),
+    Rule("run-needs-place", _RUNS, _K, "runs that wait there stay on their version: {detail}", patch=True),
+    Rule("run-needs-value", _RUNS, _K, "runs that wait there stay on their version: {detail}", patch=True),
+    Rule("run-pinned", _RUNS, _K, "runs that wait there stay on their version: {detail}", patch=True),
+    Rule("run-refused", _RUNS, _K, "runs that wait there cannot go on here: {detail}", patch=True),
+    Rule("run-node-kept", _RUNS, _K, "runs stay on their version while `{name}` is {detail}", patch=True),
+    Rule("run-failed-kept", _RUNS, _K, "runs whose evaluation failed at {detail} stay on their version", patch=True),
+    Rule("run-cell-kept", _RUNS, _K, "runs that are in it stay on their version: {detail}", patch=True),
 )
 
 RULES: Mapping[str, Rule] = {rule.kind: rule for rule in (*_flow_rules(), *_OTHERS)}

@@ -93,6 +93,10 @@ class VersionTypes:
         """Return whether two types have the same values, however they are taken."""
         return bool(self._fits(old, "old", new, "new", "plain")) and bool(self._fits(new, "new", old, "old", "plain"))
 
+    def stays(self, old: Type, new: Type) -> Answer:
+        """Return whether values of OLD's type, as they are kept, are values of NEW's."""
+        return self._fits(old, "old", new, "new", "plain")
+
     def _fits(self, one: Type, of_one: VersionName, two: Type, of_two: VersionName, way: _Way) -> Answer:
         question = _taken(one, f"{of_one}:plain:", "plain"), _taken(two, f"{of_two}:{way}:", way)
         if question not in self._answers:  # the same one is asked on several ways, and it may be a hard one

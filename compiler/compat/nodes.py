@@ -1,0 +1,134 @@
+"""Runs that stand in a topology: for each node of OLD, by the state that it is in, whether a run goes on in NEW.
+
+The order of nodes is judged on a run's own states, when it is moved: none has begun while one of its sources in NEW
+has not ended. Here is told what states of a node do not fit NEW whatever the others are in.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import structs
+
+from cellc.compiler.compat.calls import Asking, Both, misfit, undo_list
+from cellc.compiler.compat.matching import Pairs, meaning
+from cellc.language.graph import AnyPlace, Bind, Call, CellGraph, Ir, Raise
+from cellc.language.moving import CellMove, Condition, NodeState, PlaceMove
+from cellc.language.type_codec import from_data
+from cellc.language.types import Record
+
+
+class Nodes:
+    """Judges one topology."""
+
+    def __init__(self, both: Both, old: CellGraph, new: CellGraph, pairs: Pairs) -> None:
+        self._both = both
+        self._pairs = pairs
+        self._old, self._new = old, new
+        self._places = {place.id: place for place in new.nodes}
+
+    def judge(self) -> CellMove:
+        """Return the verdict for the cell, its nodes, and the states that they may be in."""
+        name = self._old.graph.name
+        inputs = self._inputs()
+        if inputs:
+            return CellMove(to=None, reason=inputs)
+        places = {place.id: self._open(place) for place in self._old.nodes}
+        return CellMove(to=name, places=places, refused_if=[each for p in self._old.nodes for each in self._states(p)])
+
+    def _inputs(self) -> str:
+        """Return why the inputs of a run that goes on do not do for NEW."""
+        old, new = from_data(self._old.graph.input), from_data(self._new.graph.input)
+        if not isinstance(old, Record) or not isinstance(new, Record):
+            return "its input is another one now"
+        for field in new.fields:
+            before = old.get(field.name)
+            if before is None:
+                if not field.optional:
+                    return f"the input `{field.name}` has no value in runs that go on"
+                continue
+            value = misfit(self._both.types.stays(before.type, field.type))
+            if value or (before.optional and not field.optional):
+                return f"the input `{field.name}` may be {value or 'absent'}, which does not fit here any more"
+        return ""
+
+    def _open(self, place: AnyPlace) -> PlaceMove:
+        """Judge a node whose call is in flight, or that failed."""
+        to = self._pairs.to.get(place.id)
+        if to is None:
+            likely = self._pairs.likely.get(place.id)
+            hint = f"; it may be `{likely}` now" if likely else ""
+            return PlaceMove(to=None, verdict="map", reason=f"no node here is known to be this one{hint}")
+        trouble = self._both.open_call(place, self._places[to])
+        if trouble:
+            return PlaceMove(to=to, verdict="refused", reason=trouble)
+        if _when(place) != _when(self._places[to]):
+            return PlaceMove(to=to, verdict="pin", reason="when it is skipped is decided in another way now")
+        return PlaceMove(to=to)
+
+    def _states(self, place: AnyPlace) -> Iterator[Condition]:
+        """Tell the states of a node that runs do not go on with."""
+        done = self._settled(place)
+        if done:
+            yield Condition(place=place.id, states=["done"], reason=done)
+        skipped = self._skipped(place)
+        if skipped:
+            yield Condition(place=place.id, states=["skipped"], reason=skipped)
+        again = self._again(place)
+        if again:
+            states: list[NodeState] = ["open", "done"]
+            yield Condition(place=place.id, states=states, reason=again)
+
+    def _settled(self, place: AnyPlace) -> str:
+        """Return why a run whose node has ended does not go on."""
+        lost = self._both.lost(self._old.graph.name, place) if isinstance(place, Asking) else ""
+        if lost:
+            return lost
+        to = self._pairs.to.get(place.id)
+        if to is None:
+            return ""
+        held = self._both.undos(self._old.graph.name, place)
+        if not held and any(undo_list(self._places[to])):
+            return "it is done, and would not be undone as it is here"
+        return self._value(place, self._places[to])
+
+    def _value(self, old: AnyPlace, new: AnyPlace) -> str:
+        """Return why what a node gave does not do for those of NEW that read it."""
+        if not any(new.id in place.live for place in self._new.nodes):
+            return ""
+        if isinstance(old, Call) and isinstance(new, Call):
+            gave, gives = self._both.output(self._both.old, old), self._both.output(self._both.new, new)
+            if gives is None:
+                return ""
+            if gave is None:
+                return "it has no value there and has one here"
+            value = self._both.fits(gave, gives)
+            return f"its value may be {value}, which does not fit here any more" if value else ""
+        if _always(old) == _always(new) and self._both.same_results(old):
+            return ""
+        return "it is done, and what it gives is said in another way now"
+
+    def _skipped(self, place: AnyPlace) -> str:
+        """Return why a run whose node was skipped does not go on."""
+        to = self._pairs.to.get(place.id)
+        if to is None or _when(place) is None or _when(self._places[to]) == _when(place):
+            return ""
+        return "it was skipped, and when it is skipped is decided in another way now"
+
+    def _again(self, place: AnyPlace) -> str:
+        """Return which node of NEW may do what one of OLD, that has no place there, has done."""
+        if place.id in self._pairs.to:
+            return ""
+        done = self._both.done(self._both.old, place)
+        for other in self._new.nodes:
+            if other.id not in self._pairs.back and done & self._both.done(self._both.new, other):
+                return f"it may be done, and `{other.id}` may be the same step"
+        return ""
+
+
+def _when(place: AnyPlace) -> Ir | None:
+    return place.when if isinstance(place, Asking | Bind | Raise) else None
+
+
+def _always(place: AnyPlace) -> AnyPlace:
+    """Return what a node gives where it is not skipped."""
+    plain = meaning(place)
+    return structs.replace(plain, when=None) if isinstance(plain, Asking | Bind | Raise) else plain

@@ -1,0 +1,182 @@
+"""Runs that stand in a `do` cell: for each place of OLD, whether a run goes on from its place in NEW, and why not.
+
+A run that stands somewhere has done some of what comes before, in OLD. It goes on in NEW only where this is shown: its
+place is known, and in the same loops and `try` bodies; all that is still needed is there, with types that fit; nothing
+that it may have done comes again in the same round; nothing that comes before its place in NEW, and matters, has it
+not come to; what it may have to undo can still be undone; errors of what is in flight are caught where they were.
+The questions are about all ways through the cell, so a no may be about runs that took another way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cellc.compiler.compat.calls import Asking, Both, undo_list
+from cellc.compiler.compat.matching import Pairs
+from cellc.compiler.compat.reaching import Ways
+from cellc.language.graph import AnyPlace, CellGraph, Commit, Loop
+from cellc.language.moving import PlaceMove, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """Why a run does not go on, and the shortest one: places of OLD up to where it stands, then, after "->", of NEW."""
+
+    verdict: Verdict
+    reason: str
+    shown: tuple[str, ...] = ()
+
+
+_WORST: tuple[Verdict, ...] = ("refused", "map", "pin", "default", "carry")
+
+
+class Standing:
+    """Judges the places of one `do` cell."""
+
+    def __init__(self, both: Both, old: CellGraph, new: CellGraph, pairs: Pairs) -> None:
+        self._both = both
+        self._cell = old.graph.name
+        self._pairs = pairs
+        self._old, self._new = Ways(old), Ways(new)
+        self._caught = _caught(old), _caught(new)
+
+    def judge(self) -> dict[str, PlaceMove]:
+        """Return the verdict for each place of OLD."""
+        return {name: self._place(name) for name in self._old.places}
+
+    def _place(self, name: str) -> PlaceMove:
+        to = self._pairs.to.get(name)
+        if to is None:
+            likely = self._pairs.likely.get(name)
+            hint = f"; it may be `{likely}` now" if likely else ""
+            reason = f"no place here is known to be this one{hint}"
+            return PlaceMove(to=None, verdict="map", reason=reason, shown=self._old.shortest(["start", name]))
+        noes = sorted(self._noes(name, to), key=lambda no: _WORST.index(no.verdict))
+        needs = sorted(self._new.places[to].live)
+        if not noes:
+            return PlaceMove(to=to, needs=needs)
+        worst = noes[0]
+        shown = list(worst.shown) or self._old.shortest(["start", name])
+        return PlaceMove(to=to, verdict=worst.verdict, reason=worst.reason, needs=needs, shown=shown)
+
+    def _noes(self, name: str, to: str) -> Iterator[No]:
+        yield from self._here(name, to)
+        yield from self._bindings(name, to)
+        for before, place in self._old.places.items():
+            if name in self._old.later[before]:
+                yield from self._repeated(name, to, place)
+                yield from self._undone(name, place)
+        for before, place in self._new.places.items():
+            if to in self._new.ahead[before]:
+                yield from self._missed(name, to, place)
+
+    def _here(self, name: str, to: str) -> Iterator[No]:
+        """Tell what differs at the place itself."""
+        old, new = self._old.places[name], self._new.places[to]
+        trouble = self._both.open_call(old, new)
+        if trouble:
+            yield No("refused", trouble)
+        if self._pairs.scope(old.scope) != new.scope:
+            yield No("pin", "it is in other loops or `try` bodies now")
+        uncaught = sorted(self._caught[0].get(name, set()) - self._caught[1].get(to, set()))
+        if uncaught:
+            yield No("pin", f"`{uncaught[0]}` was caught there and is not any more")
+        for loop in self._old.loops(name):
+            yield from self._items(loop)
+
+    def _items(self, loop: str) -> Iterator[No]:
+        """Tell of items that are left of a loop and are something else in NEW."""
+        one, two = self._old.places[loop], self._new.places.get(self._pairs.to.get(loop, ""))
+        if not isinstance(one, Loop):
+            return
+        if not isinstance(two, Loop) or one.targets != two.targets:
+            yield No("pin", "its loop takes other items now")
+            return
+        bodies = [ways.body(at.id).types for ways, at in ((self._old, one), (self._new, two))]
+        for target in one.targets:
+            if target in bodies[0] and target in bodies[1]:
+                value = self._both.fits(bodies[0][target], bodies[1][target])
+                if value:
+                    yield No("refused", f"`{target}` of the loop may be {value}, which does not fit here any more")
+
+    def _bindings(self, name: str, to: str) -> Iterator[No]:
+        """Tell what NEW still needs and is not there, or may be something else."""
+        there, wanted = self._old.places[name].types, self._new.places[to]
+        for need in sorted(wanted.live):
+            if need not in there:
+                yield No("default", f"`{need}` has no value there and is needed here")
+            elif need in wanted.types:
+                value = self._both.fits(there[need], wanted.types[need])
+                if value:
+                    yield No("default", f"`{need}` may be {value}, which does not fit here any more")
+
+    def _repeated(self, name: str, to: str, place: AnyPlace) -> Iterator[No]:
+        """Tell whether what a run may have done at `place` would come again."""
+        done = self._both.done(self._both.old, place)
+        if not done:
+            return
+        again = self._pairs.to.get(place.id)
+        if again is not None:
+            if self._comes_again(name, to, place.id, again):
+                yield No("pin", f"`{place.id}` may be done and would be done again", self._shown(place.id, name, again))
+            return
+        for other in self._new.places.values():
+            if other.id in self._pairs.back or other.id not in self._new.later[to]:
+                continue
+            if done & self._both.done(self._both.new, other):
+                shown = self._shown(place.id, name, other.id)
+                yield No("map", f"`{place.id}` may be done, and `{other.id}` may be the same step", shown)
+
+    def _comes_again(self, name: str, to: str, done: str, again: str) -> bool:
+        if again not in self._new.later[to]:
+            return False
+        if self._pairs.scope(self._old.loops(done)) != self._new.loops(again):
+            return True
+        if again in self._new.ahead[to]:
+            return name in self._old.ahead[done]
+        return done not in self._old.later[name]
+
+    def _missed(self, name: str, to: str, place: AnyPlace) -> Iterator[No]:
+        """Tell whether a run has not come to what is before its place in NEW."""
+        matters = self._both.done(self._both.new, place)
+        if not matters and not isinstance(place, Commit):
+            return
+        back = self._pairs.back.get(place.id)
+        if back is not None and name in self._old.ahead[back]:
+            return
+        shown = (*self._old.shortest(["start", name]), "->", place.id, to)
+        if back is None and any(
+            matters & self._both.done(self._both.old, other) and name in self._old.later[other.id]
+            for other in self._old.places.values()
+            if other.id not in self._pairs.to
+        ):
+            yield No("map", f"`{place.id}` comes before it now, and may be a step that is done", shown)
+        else:
+            yield No("pin", f"`{place.id}` comes before it now, and would be left out", shown)
+
+    def _undone(self, name: str, place: AnyPlace) -> Iterator[No]:
+        """Tell whether what a run may have to undo of `place` can be undone in NEW, in the same scope."""
+        if not isinstance(place, Asking):
+            return
+        shown = tuple(self._old.shortest(["start", place.id, name]))
+        to = self._pairs.to.get(place.id)
+        if self._both.undos(self._cell, place):
+            lost = self._both.lost(self._cell, place)
+            if lost or to is None:
+                yield No("refused", lost or f"`{place.id}` holds undos, and has no place here any more", shown)
+            elif self._old.tries(place.id) != self._new.tries(to):
+                yield No("refused", f"`{place.id}` would be undone with another `try` body", shown)
+        elif to is not None and any(undo_list(self._new.places[to])):
+            yield No("pin", f"`{place.id}` may be done, and would not be undone as it is here", shown)
+
+    def _shown(self, done: str, name: str, again: str) -> tuple[str, ...]:
+        old = self._old.shortest(["start", done, name])
+        to = self._pairs.to[name]
+        return (*old, "->", *self._new.shortest([to, again]))
+
+
+def _caught(cell: CellGraph) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for edge in cell.edges:
+        if edge.kind == "error":
+            found.setdefault(edge.source, set()).update(edge.errors)
+    return found
