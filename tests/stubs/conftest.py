@@ -15,7 +15,9 @@ from cellc.stubs import python_module
 
 ROOT = Path(__file__).parents[2]
 MODULES = Path(__file__).parent / "modules"
-SOURCES = {p.name.removesuffix(".cell.yaml"): p for p in (*MODULES.glob("*.yaml"), *ROOT.glob("examples/*/*.yaml"))}
+SOURCES = {
+    p.name.removesuffix(".cell.yaml"): p for p in (*MODULES.glob("*.yaml"), *ROOT.glob("examples/*/*.cell.yaml"))
+}
 _numbers = count()
 
 Load = Callable[[str], ModuleType]
