@@ -43,7 +43,7 @@ def _schema(kind: str) -> Schema:
 def _report(miss: Miss, report: Report, start: str) -> None:
     node, key, schema = miss.place.node, miss.place.key, miss.schema
     title = schema.get("title", "this")
-    place = key.span if key else Span(node.span.file, node.span.start, node.span.start)
+    place = _place(miss.place)
     if miss.keyword == "additionalProperties":
         _report_unknown_keys(node, title, schema["properties"], report)
     elif miss.keyword == "required":
@@ -59,6 +59,14 @@ def _report(miss: Miss, report: Report, start: str) -> None:
     else:
         where = f"`{key.content}`" if key else "the file"
         report.add("E107", _visible(node, place), where=where, expected=title, found=_describe(node))
+
+
+def _place(place: Place) -> Span:
+    """Return where to point for a mapping that is not as it should be: its key; in a list, its own first key."""
+    node, in_list = place.node, place.above is not None and isinstance(place.above.node, Sequence)
+    if in_list and isinstance(node, Mapping) and node.entries:
+        return node.entries[0][0].span
+    return place.key.span if place.key else Span(node.span.file, node.span.start, node.span.start)
 
 
 def _how_to_add(key: str) -> str:

@@ -3,7 +3,12 @@
 from cellc.language.codes.code import Code
 
 CODES = (
-    Code("E900", "no-tests", "there is no `.test.yaml` file in {path}"),
+    Code(
+        "E900",
+        "no-tests",
+        "there is no `.test.yaml` file in {path}",
+        "the cases of `NAME.cell.yaml` are in `NAME.test.yaml` beside it: name that file, or its folder",
+    ),
     Code(
         "E901",
         "module-not-tested",

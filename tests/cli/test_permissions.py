@@ -96,6 +96,28 @@ def test_a_run_that_was_started_is_not_let_through_when_it_goes_on(cellc: Cellc,
     assert (folder / "out.txt").read_text() == "written"
 
 
+WRITES_AFTER_A_WHILE = """\
+cellc: 1
+cells:
+  write:
+    effects: [file.write, time.sleep]
+    do: |
+      time.sleep(for=2s)
+      file.write(path="out.txt", text="written")
+"""
+
+
+def test_what_resume_denies_is_not_performed(cellc: Cellc, folder: Path) -> None:
+    (folder / "write.cell.yaml").write_text(WRITES_AFTER_A_WHILE)
+    assert cellc("run", "write.cell.yaml", "--detach").code == 3
+    resumed = cellc("resume", "--deny", "file.*")
+    assert resumed.code == 3
+    assert "file.write is not allowed here: `file.*` is denied" in resumed.err
+    assert not (folder / "out.txt").exists()
+    assert cellc("retry", cellc("runs").out.split()[0]).code == 0
+    assert (folder / "out.txt").read_text() == "written"
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
