@@ -1,75 +1,50 @@
-"""What calls do in both versions: the effects of a place, what it may hold to undo, whether one in flight fits."""
+"""What calls are in both versions: what each does there only, and whether one in flight fits."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from msgspec import structs
 
 from cellc.compiler.compat.matching import Pairs, meaning
+from cellc.compiler.compat.version import Asking, Version, callees
 from cellc.compiler.compat.version_types import VersionTypes
-from cellc.language.graph import AnyPlace, Branch, Call, Each, Effect, Fork, Program, Undo
+from cellc.language.graph import AnyPlace, Branch, Call, Undo
 from cellc.language.subtype import Answer, No
 from cellc.language.type_codec import from_data
 from cellc.language.type_text import show_value
 from cellc.language.types import Type
 
-Asking: TypeAlias = Call | Fork | Each
-"""The places that ask for something."""
 
-
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Both:
     """Two versions of a program, with the places of the cells that both have."""
 
-    old: Program
-    new: Program
+    old: Version
+    new: Version
     types: VersionTypes
     pairs: Mapping[str, Pairs]
-    _undos: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
-    def done(self, program: Program, place: AnyPlace) -> frozenset[str]:
-        """Return the effects that a place may perform and that nobody wants twice: what only reads is left out."""
-        names: set[str] = set()
-        for callee, is_cell in callees(place):
-            names |= set(program.cells[callee].graph.effects) if is_cell else {callee}
-        return frozenset(name for name in names if _matters(program.effects.get(name)))
+    def gone(self, cell: str, place: AnyPlace) -> Counter[str]:
+        """Return what a place of OLD does and its place in NEW does not, or does less often."""
+        to = self.pairs[cell].to.get(place.id, "")
+        return self.old.does(place) - self.new.does(self.new.places[cell].get(to))
 
-    def undos(self, cell: str, place: AnyPlace) -> frozenset[tuple[str, str]]:
-        """Return what of OLD, by cell and place, may be undone once a place has completed."""
-        own = frozenset({(cell, place.id)}) if isinstance(place, Asking) and any(undo_list(place)) else frozenset()
-        if isinstance(place, Asking) and place.undo is not None:
-            return own
-        return own.union(*(self._held(callee) for callee, is_cell in callees(place) if is_cell))
-
-    def _held(self, cell: str) -> frozenset[tuple[str, str]]:
-        if cell not in self._undos:
-            graph = self.old.cells[cell]
-            self._undos[cell] = frozenset().union(*(self.undos(cell, place) for place in graph.nodes))
-        return self._undos[cell]
-
-    def lost(self, cell: str, place: AnyPlace) -> str:
-        """Return why an undo that a completed place of OLD holds could not be done in NEW, "" where all could."""
-        for owner, name in sorted(self.undos(cell, place)):
-            to = self.pairs[owner].to.get(name) if owner in self.pairs else None
-            if to is None:
-                return f"`{name}` may have to be undone, and has no place here any more"
-            held = next(each for each in self.old.cells[owner].nodes if each.id == name)
-            for undo in undo_list(held):
-                if undo is not None and not self.can_undo(undo):
-                    return f"`{name}` may have to be undone by `{undo.callee}`, which cannot be asked so any more"
-        return ""
+    def come(self, cell: str, place: AnyPlace) -> Counter[str]:
+        """Return what a place of NEW does and its place in OLD does not, or does less often."""
+        back = self.pairs[cell].back.get(place.id, "")
+        return self.new.does(place) - self.old.does(self.old.places[cell].get(back))
 
     def can_undo(self, undo: Undo) -> bool:
         """Return whether what an undo of OLD asks for fits what NEW declares."""
         if undo.cell:
-            one, two = self.old.cells.get(undo.callee), self.new.cells.get(undo.callee)
+            one, two = self.old.program.cells.get(undo.callee), self.new.program.cells.get(undo.callee)
             return one is not None and two is not None and self.fits(one.graph.input, two.graph.input) == ""
         return self.is_same_effect(undo.callee)
 
     def is_same_effect(self, name: str) -> bool:
         """Return whether a call of an effect that was made under OLD may be answered under NEW."""
-        one, two = self.old.effects.get(name), self.new.effects.get(name)
+        one, two = self.old.program.effects.get(name), self.new.program.effects.get(name)
         if one is None or two is None:
             return False
         parts = [(effect.errors, effect.delivery, effect.key, effect.wait, effect.event) for effect in (one, two)]
@@ -82,7 +57,7 @@ class Both:
 
     def is_same_error(self, name: str) -> bool:
         """Return whether an error has the same fields in both versions."""
-        return self._are_equal(self.old.errors.get(name), self.new.errors.get(name))
+        return self._are_equal(self.old.program.errors.get(name), self.new.program.errors.get(name))
 
     def _are_equal(self, old: object, new: object) -> bool:
         if old is None or new is None:
@@ -120,42 +95,8 @@ class Both:
 
     def same_results(self, place: AnyPlace) -> bool:
         """Return whether a place that is written alike in both versions gives values of the same types."""
-        same = all(
-            self._are_equal(self._output(self.old, *asked), self._output(self.new, *asked)) for asked in callees(place)
-        )
+        same = all(self._are_equal(self.old.output(*asked), self.new.output(*asked)) for asked in callees(place))
         return same and self.same_names(structs.asdict(place))
-
-    def output(self, program: Program, place: Call) -> object:
-        """Return the type of what a call gives, None for nothing."""
-        return self._output(program, place.callee, place.cell)
-
-    @staticmethod
-    def _output(program: Program, callee: str, is_cell: bool) -> object:
-        return program.cells[callee].graph.output if is_cell else program.effects[callee].output
-
-
-def callees(place: AnyPlace) -> list[tuple[str, bool]]:
-    """Return whom a place asks, and whether that is a cell."""
-    match place:
-        case Call() | Each():
-            return [(place.callee, place.cell)]
-        case Fork():
-            return [(branch.callee, branch.cell) for branch in place.branches]
-        case _:
-            return []
-
-
-def undo_list(place: AnyPlace) -> list[Undo | None]:
-    """Return all undos that are written at a place."""
-    match place:
-        case Call():
-            return [place.undo]
-        case Each():
-            return [place.undo, place.item_undo]
-        case Fork():
-            return [place.undo, *(branch.undo for branch in place.branches)]
-        case _:
-            return []
 
 
 def misfit(answer: Answer) -> str:
@@ -163,10 +104,6 @@ def misfit(answer: Answer) -> str:
     if answer:
         return ""
     return show_value(answer.witness) if isinstance(answer, No) else "something that could not be ruled out"
-
-
-def _matters(effect: Effect | None) -> bool:
-    return effect is None or effect.delivery != "read" or effect.wait in {"event", "task"}
 
 
 def _asked(place: AnyPlace) -> str:

@@ -6,9 +6,9 @@ where a run can only have failed. Cells that did not change, and in which all ru
 
 from collections.abc import Iterable, Mapping
 
-from cellc.compiler.compat.calls import Asking
 from cellc.compiler.compat.moving import judge
 from cellc.compiler.compat.rows import Rows
+from cellc.compiler.compat.version import Asking
 from cellc.language.graph import AnyPlace, Commit, Join, Start
 from cellc.language.moving import CellMove, PlaceMove, Verdict
 

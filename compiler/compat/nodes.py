@@ -4,12 +4,14 @@ The order of nodes is judged on a run's own states, when it is moved: none has b
 has not ended. Here is told what states of a node do not fit NEW whatever the others are in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import structs
 
-from cellc.compiler.compat.calls import Asking, Both, misfit, undo_list
-from cellc.compiler.compat.matching import Pairs, meaning
+from cellc.compiler.compat.calls import Both, misfit
+from cellc.compiler.compat.handing import hands_the_same
+from cellc.compiler.compat.matching import meaning
+from cellc.compiler.compat.version import Asking
 from cellc.language.graph import AnyPlace, Bind, Call, CellGraph, Ir, Raise
 from cellc.language.moving import CellMove, Condition, NodeState, PlaceMove
 from cellc.language.type_codec import from_data
@@ -19,20 +21,23 @@ from cellc.language.types import Record
 class Nodes:
     """Judges one topology."""
 
-    def __init__(self, both: Both, old: CellGraph, new: CellGraph, pairs: Pairs) -> None:
+    def __init__(self, both: Both, cell: str) -> None:
         self._both = both
-        self._pairs = pairs
-        self._old, self._new = old, new
-        self._places = {place.id: place for place in new.nodes}
+        self._cell = cell
+        self._pairs = both.pairs[cell]
+        self._old, self._new = both.old.program.cells[cell], both.new.program.cells[cell]
+        self._places = both.new.places[cell]
+        self._later = both.old.ways(cell).later
+        self._sources = _sources(self._new)
 
     def judge(self) -> CellMove:
         """Return the verdict for the cell, its nodes, and the states that they may be in."""
-        name = self._old.graph.name
         inputs = self._inputs()
         if inputs:
             return CellMove(to=None, reason=inputs)
         places = {place.id: self._open(place) for place in self._old.nodes}
-        return CellMove(to=name, places=places, refused_if=[each for p in self._old.nodes for each in self._states(p)])
+        states = [each for place in self._old.nodes for each in self._states(place)]
+        return CellMove(to=self._cell, places=places, refused_if=states)
 
     def _inputs(self) -> str:
         """Return why the inputs of a run that goes on do not do for NEW."""
@@ -62,32 +67,39 @@ class Nodes:
             return PlaceMove(to=to, verdict="refused", reason=trouble)
         if _when(place) != _when(self._places[to]):
             return PlaceMove(to=to, verdict="pin", reason="when it is skipped is decided in another way now")
+        for source in self._sources.get(to, ()):
+            back = self._pairs.back.get(source, "")
+            if place.id not in self._later.get(back, ()):
+                return PlaceMove(to=to, verdict="pin", reason=f"`{source}` comes before it now, and may not have ended")
         return PlaceMove(to=to)
 
     def _states(self, place: AnyPlace) -> Iterator[Condition]:
         """Tell the states of a node that runs do not go on with."""
+        begun: list[NodeState] = ["open", "done"]
+        to = self._pairs.to.get(place.id, "")
+        for source in self._sources.get(to, ()):
+            if source not in self._pairs.back:
+                reason = f"`{source}` comes before it now, and has not been done"
+                yield Condition(place=place.id, states=begun, reason=reason)
+        again = self._again(place)
+        if again:
+            yield Condition(place=place.id, states=begun, reason=again)
         done = self._settled(place)
         if done:
             yield Condition(place=place.id, states=["done"], reason=done)
         skipped = self._skipped(place)
         if skipped:
             yield Condition(place=place.id, states=["skipped"], reason=skipped)
-        again = self._again(place)
-        if again:
-            states: list[NodeState] = ["open", "done"]
-            yield Condition(place=place.id, states=states, reason=again)
 
     def _settled(self, place: AnyPlace) -> str:
         """Return why a run whose node has ended does not go on."""
-        lost = self._both.lost(self._old.graph.name, place) if isinstance(place, Asking) else ""
-        if lost:
-            return lost
+        for _, reason in hands_the_same(self._both, self._cell, place):
+            return reason
         to = self._pairs.to.get(place.id)
         if to is None:
             return ""
-        held = self._both.undos(self._old.graph.name, place)
-        if not held and any(undo_list(self._places[to])):
-            return "it is done, and would not be undone as it is here"
+        if self._both.come(self._cell, self._places[to]):
+            return "it is done, and what it does now would be left out"
         return self._value(place, self._places[to])
 
     def _value(self, old: AnyPlace, new: AnyPlace) -> str:
@@ -95,7 +107,8 @@ class Nodes:
         if not any(new.id in place.live for place in self._new.nodes):
             return ""
         if isinstance(old, Call) and isinstance(new, Call):
-            gave, gives = self._both.output(self._both.old, old), self._both.output(self._both.new, new)
+            gave = self._both.old.output(old.callee, old.cell)
+            gives = self._both.new.output(new.callee, new.cell)
             if gives is None:
                 return ""
             if gave is None:
@@ -114,14 +127,20 @@ class Nodes:
         return "it was skipped, and when it is skipped is decided in another way now"
 
     def _again(self, place: AnyPlace) -> str:
-        """Return which node of NEW may do what one of OLD, that has no place there, has done."""
-        if place.id in self._pairs.to:
-            return ""
-        done = self._both.done(self._both.old, place)
+        """Return which node of NEW may do what one of OLD has done and does not do there any more."""
+        gone = self._both.gone(self._cell, place)
         for other in self._new.nodes:
-            if other.id not in self._pairs.back and done & self._both.done(self._both.new, other):
+            if gone & self._both.come(self._cell, other):
                 return f"it may be done, and `{other.id}` may be the same step"
         return ""
+
+
+def _sources(cell: CellGraph) -> Mapping[str, list[str]]:
+    """Return what each node waits for."""
+    found: dict[str, list[str]] = {}
+    for edge in cell.edges:
+        found.setdefault(edge.target, []).append(edge.source)
+    return found
 
 
 def _when(place: AnyPlace) -> Ir | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 
-from cellc.language.graph import AnyPlace, CellGraph, Loop, While
+from cellc.language.graph import AnyPlace, CellGraph, Commit, Loop, While
 
 
 class Ways:
@@ -14,10 +14,14 @@ class Ways:
     def __init__(self, cell: CellGraph) -> None:
         self.places: Mapping[str, AnyPlace] = {place.id: place for place in cell.nodes}
         self._after: dict[str, list[str]] = {name: [] for name in self.places}
+        self._around: dict[tuple[str, str], frozenset[str]] = {}
+        self._failing: dict[str, list[str]] = {}
         self._bodies = {edge.source: edge.target for edge in cell.edges if edge.kind == "item"}
         self._leaving: dict[str, list[str]] = {}
         for edge in cell.edges:
             self._after[edge.source].append(edge.target)
+            if edge.kind == "error":
+                self._failing.setdefault(edge.source, []).append(edge.target)
             if edge.source in self._bodies and edge.kind == "else":
                 self._leaving.setdefault(edge.source, []).append(edge.target)
         self._ahead = {name: list(self._forward(name)) for name in self.places}
@@ -36,6 +40,11 @@ class Ways:
         return isinstance(self.places[target], Loop | While) and target in self.places[source].scope
 
     @cached_property
+    def commits(self) -> list[str]:
+        """The places where what the cell holds is dropped."""
+        return [place.id for place in self.places.values() if isinstance(place, Commit)]
+
+    @cached_property
     def later(self) -> Mapping[str, frozenset[str]]:
         """What may come after each place, in later rounds too."""
         return {name: _closure(self._after, name) for name in self.places}
@@ -44,6 +53,13 @@ class Ways:
     def ahead(self) -> Mapping[str, frozenset[str]]:
         """What may come after each place without another round of a loop that it is in."""
         return {name: _closure(self._ahead, name) for name in self.places}
+
+    def always(self, name: str, target: str, source: str = "start") -> bool:
+        """Return whether no way from a place to another passes this one by, nor leaves it by an error."""
+        if (name, source) not in self._around:
+            around = {**self._after, name: self._failing.get(name, [])}
+            self._around[name, source] = _closure(around, source)
+        return target not in self._around[name, source]
 
     def body(self, loop: str) -> AnyPlace:
         """Return where a loop's body begins."""
@@ -61,7 +77,7 @@ class Ways:
         """Return the shortest way that passes the places in this order, the first of them included."""
         way = list(through[:1])
         for source, target in pairwise(through):
-            way += _path(self._after, source, target)
+            way += _path(self._after, source, target) if source != target else []
         return way
 
 

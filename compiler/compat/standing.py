@@ -10,9 +10,8 @@ The questions are about all ways through the cell, so a no may be about runs tha
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cellc.compiler.compat.calls import Asking, Both, undo_list
-from cellc.compiler.compat.matching import Pairs
-from cellc.compiler.compat.reaching import Ways
+from cellc.compiler.compat.calls import Both
+from cellc.compiler.compat.handing import hands_the_same
 from cellc.language.graph import AnyPlace, CellGraph, Commit, Loop
 from cellc.language.moving import PlaceMove, Verdict
 
@@ -32,12 +31,12 @@ _WORST: tuple[Verdict, ...] = ("refused", "map", "pin", "default", "carry")
 class Standing:
     """Judges the places of one `do` cell."""
 
-    def __init__(self, both: Both, old: CellGraph, new: CellGraph, pairs: Pairs) -> None:
+    def __init__(self, both: Both, cell: str) -> None:
         self._both = both
-        self._cell = old.graph.name
-        self._pairs = pairs
-        self._old, self._new = Ways(old), Ways(new)
-        self._caught = _caught(old), _caught(new)
+        self._cell = cell
+        self._pairs = both.pairs[cell]
+        self._old, self._new = both.old.ways(cell), both.new.ways(cell)
+        self._caught = _caught(both.old.program.cells[cell]), _caught(both.new.program.cells[cell])
 
     def judge(self) -> dict[str, PlaceMove]:
         """Return the verdict for each place of OLD."""
@@ -65,6 +64,8 @@ class Standing:
             if name in self._old.later[before]:
                 yield from self._repeated(name, to, place)
                 yield from self._undone(name, place)
+            if before == name or name in self._old.later[before]:
+                yield from self._elsewhere(name, to, place)
         for before, place in self._new.places.items():
             if to in self._new.ahead[before]:
                 yield from self._missed(name, to, place)
@@ -110,19 +111,21 @@ class Standing:
                     yield No("default", f"`{need}` may be {value}, which does not fit here any more")
 
     def _repeated(self, name: str, to: str, place: AnyPlace) -> Iterator[No]:
-        """Tell whether what a run may have done at `place` would come again."""
-        done = self._both.done(self._both.old, place)
-        if not done:
-            return
+        """Tell whether what a run may have done at `place` would come again there."""
         again = self._pairs.to.get(place.id)
-        if again is not None:
-            if self._comes_again(name, to, place.id, again):
-                yield No("pin", f"`{place.id}` may be done and would be done again", self._shown(place.id, name, again))
+        if again is None or not self._both.old.does(place) & self._both.new.does(self._new.places[again]):
+            return
+        if self._comes_again(name, to, place.id, again):
+            yield No("pin", f"`{place.id}` may be done and would be done again", self._shown(place.id, name, again))
+
+    def _elsewhere(self, name: str, to: str, place: AnyPlace) -> Iterator[No]:
+        """Tell whether what a run may have done at `place`, and is not done there any more, comes at another place."""
+        gone = self._both.gone(self._cell, place)
+        if not gone:
             return
         for other in self._new.places.values():
-            if other.id in self._pairs.back or other.id not in self._new.later[to]:
-                continue
-            if done & self._both.done(self._both.new, other):
+            comes = other.id == to or other.id in self._new.later[to]
+            if comes and gone & self._both.come(self._cell, other):
                 shown = self._shown(place.id, name, other.id)
                 yield No("map", f"`{place.id}` may be done, and `{other.id}` may be the same step", shown)
 
@@ -136,37 +139,37 @@ class Standing:
         return done not in self._old.later[name]
 
     def _missed(self, name: str, to: str, place: AnyPlace) -> Iterator[No]:
-        """Tell whether a run has not come to what is before its place in NEW."""
-        matters = self._both.done(self._both.new, place)
-        if not matters and not isinstance(place, Commit):
-            return
+        """Tell whether a run has not come to what is before its place in NEW, or may have left it out."""
         back = self._pairs.back.get(place.id)
-        if back is not None and name in self._old.ahead[back]:
-            return
-        shown = (*self._old.shortest(["start", name]), "->", place.id, to)
-        if back is None and any(
-            matters & self._both.done(self._both.old, other) and name in self._old.later[other.id]
+        passed = back is not None and name in self._old.ahead[back]
+        does = self._both.new.does(place)
+        owed = self._both.come(self._cell, place) if passed else does
+        why: tuple[Verdict, str] | None = None
+        if owed and any(
+            owed & self._both.gone(self._cell, other) and name in self._old.later[other.id]
             for other in self._old.places.values()
-            if other.id not in self._pairs.to
         ):
-            yield No("map", f"`{place.id}` comes before it now, and may be a step that is done", shown)
-        else:
-            yield No("pin", f"`{place.id}` comes before it now, and would be left out", shown)
+            why = "map", "comes before it now, and may be a step that is done"
+        elif owed or (isinstance(place, Commit) and not passed):
+            why = "pin", "comes before it now, and would be left out"
+        elif back is not None and (does or isinstance(place, Commit)):
+            if len(self._old.loops(back)) != len(self._new.loops(place.id)):
+                why = "pin", "comes before it in other loops now"
+            elif self._new.always(place.id, to) and not self._old.always(back, name):
+                why = "pin", "always comes before it now, and may have been left out"
+        if why:
+            shown = (*self._old.shortest(["start", name]), "->", *self._new.shortest([place.id, to]))
+            yield No(why[0], f"`{place.id}` {why[1]}", shown)
 
     def _undone(self, name: str, place: AnyPlace) -> Iterator[No]:
-        """Tell whether what a run may have to undo of `place` can be undone in NEW, in the same scope."""
-        if not isinstance(place, Asking):
-            return
-        shown = tuple(self._old.shortest(["start", place.id, name]))
-        to = self._pairs.to.get(place.id)
-        if self._both.undos(self._cell, place):
-            lost = self._both.lost(self._cell, place)
-            if lost or to is None:
-                yield No("refused", lost or f"`{place.id}` holds undos, and has no place here any more", shown)
-            elif self._old.tries(place.id) != self._new.tries(to):
-                yield No("refused", f"`{place.id}` would be undone with another `try` body", shown)
-        elif to is not None and any(undo_list(self._new.places[to])):
-            yield No("pin", f"`{place.id}` may be done, and would not be undone as it is here", shown)
+        """Tell whether what a run may have to undo of `place` is the same in NEW, and in the same scope."""
+        for verdict, reason in hands_the_same(self._both, self._cell, place, name):
+            yield No(verdict, reason, tuple(self._old.shortest(["start", place.id, name])))
+        held = self._both.old.hands(self._cell, place)
+        there = self._pairs.to.get(place.id)
+        if held and there is not None and self._old.tries(place.id) != self._new.tries(there):
+            shown = tuple(self._old.shortest(["start", place.id, name]))
+            yield No("refused", f"`{place.id}` would be undone with another `try` body", shown)
 
     def _shown(self, done: str, name: str, again: str) -> tuple[str, ...]:
         old = self._old.shortest(["start", done, name])
