@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "Find everything that is wrong in programs.",
     "fmt": "Write programs in their canonical form.",
     "test": "Run tests of programs: scripted worlds, virtual time, crashes.",
+    "fuzz": "Find inputs and answers for which a program breaks a promise.",
     "run": "Check a program, run it, and print its result.",
     "runs": "List the runs of the log.",
     "show": "Show one run: what it waits for, what failed, and its tree.",

@@ -20,6 +20,7 @@ from cellc.runtime.unperformed import unperformed
 from cellc.testing.model import Case, Check, Crash, TestFile
 from cellc.testing.names import short
 from cellc.testing.playing import Ended, play
+from cellc.testing.promises import broken
 from cellc.testing.yaml_values import place_of
 
 MOST_DIFFERENCES = 8
@@ -46,7 +47,7 @@ def judge(file: TestFile, case: Case) -> Judged:
     if case.problems or file.program is None:
         return Judged(case, case.problems)
     program = file.program
-    barred = [*_barred(program, case)]
+    barred = [*barred_from(program, case)]
     if barred:
         return Judged(case, barred)
     ended = play(program, case)
@@ -59,13 +60,16 @@ def judge(file: TestFile, case: Case) -> Judged:
         if isinstance(case.crash, Crash) and not found.world.crashed:
             reason = f"`{short(program, case.crash.after)}` is not performed {case.crash.n} times, so no process ends"
             return Judged(case, [_told("E904", case.span, reason=reason)], found, tried)
-        what = _difference(program, ended, found)
+        problems = [*broken(program, case, found)]
+        if problems:
+            return Judged(case, problems, found, tried)
+        what = difference(program, ended, found)
         if what:
             return Judged(case, [_told("E912", case.span, where=found.world.crashed, what=what)], found, tried)
     return Judged(case, (), ended, tried)
 
 
-def _barred(program: Program, case: Case) -> Iterator[Diagnostic]:
+def barred_from(program: Program, case: Case) -> Iterator[Diagnostic]:
     """Yield what keeps the runtime from running this cell at all, as `cellc run` would say it."""
     for undone in unperformed(program, case.cell):
         reason = f"`{short(program, undone.name)}` has {undone.what}, which this version of cellc does not perform yet"
@@ -83,7 +87,7 @@ def _crashed(program: Program, case: Case, calm: Ended) -> Iterator[Ended]:
         yield play(program, case, crash=case.crash)
 
 
-def _difference(program: Program, calm: Ended, found: Ended) -> str:
+def difference(program: Program, calm: Ended, found: Ended) -> str:
     """Return how an end with a crash differs from the one without."""
     if found.endless:
         return f"it does not end: {found.endless}"
@@ -126,9 +130,16 @@ def _judged(program: Program, case: Case, ended: Ended) -> Iterator[Diagnostic]:
         what = {"event": f"the event `{refused.told.name}`", "task": f"the answer to `{refused.told.name}`"}
         kind = what.get(refused.told.kind, "to cancel the run")
         yield _told("E911", refused.told.span, what=kind, at=write_duration(refused.told.at), reason=refused.reason)
+    kept = [*broken(program, case, ended)]
+    yield from kept
     found = [problem for check in case.checks for problem in _checked(program, check, ended)]
     yield from found
-    if not found and ended.status == "failed" and not any(check.key in {"status", "error"} for check in case.checks):
+    if (
+        not kept
+        and not found
+        and ended.status == "failed"
+        and not any(check.key in {"status", "error"} for check in case.checks)
+    ):
         yield _different("status", "completed", _status(ended), case.span)
 
 

@@ -21,13 +21,14 @@ from cellc.runtime.commands import (
     Signal,
     Verdict,
 )
+from cellc.runtime.core.outcomes import CUT_OFF
 from cellc.runtime.fabric import Fabric
 from cellc.runtime.ports import LogFailed, Raised, Result
 from cellc.runtime.telling import Line
 from cellc.runtime.views import RunView, look_up
 from cellc.testing.model import Case, Crash, Told
 from cellc.testing.virtual_time import START, Endless, VirtualLoop, run_in
-from cellc.testing.world import Ids, ProcessLog, World, undone_of
+from cellc.testing.world import MOST_EVENTS, Ids, ProcessLog, World, undone_of
 
 MOST_RESOLVED = 1_000
 
@@ -80,10 +81,16 @@ class Ended:
         return None if failure is None else (failure.error, failure.fields)
 
 
-def play(program: Program, case: Case, crash_at: int | None = None, crash: Crash | None = None) -> Ended:
+def play(
+    program: Program,
+    case: Case,
+    crash_at: int | None = None,
+    crash: Crash | None = None,
+    most_events: int = MOST_EVENTS,
+) -> Ended:
     """Play a case from its start, with a process that ends at a seam (they count from 1), or where `crash` says."""
     loop = VirtualLoop()
-    world = World(program, case, loop, crash_at, crash)
+    world = World(program, case, loop, crash_at, crash, most_events)
     try:
         return run_in(loop, _Player(world).play())
     except Endless as reason:
@@ -151,8 +158,8 @@ class _Player:
 
     def _seen(self, view: RunView) -> Command | None:
         """Say whether a `once` call happened that a crash has cut off, as a person who looks does."""
-        row = next((row for row in view.open if row.kind == "unknown" and row.state == "stalled"), None)
-        if row is None or not self._world.crashed or self._resolved >= MOST_RESOLVED:
+        row = next((row for row in view.open if row.state == "stalled" and row.reason == CUT_OFF), None)
+        if row is None or self._resolved >= MOST_RESOLVED:
             return None
         self._resolved += 1
         match self._world.happened.get(row.key or ""):

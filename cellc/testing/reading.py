@@ -48,8 +48,8 @@ def read_file(path: str) -> TestFile:
     return read_source(source)
 
 
-def read_source(source: Source) -> TestFile:
-    """Return the tests of a text; the path of its module is relative to its own."""
+def read_source(source: Source, program: Program | None = None) -> TestFile:
+    """Return the tests of a text; the path of its module is relative to its own. `program`: that module, if known."""
     path, report = source.path, Report()
     root = read(source, report, "test: FILE")
     if root is None:
@@ -58,6 +58,8 @@ def read_source(source: Source) -> TestFile:
     if report.failed:
         return TestFile(path, {path: source}, None, (), report.diagnostics)
     parts = _parts(root)
+    if program is not None:
+        return _file(source, {path: source}, parts, program, report)
     named = cast("Scalar", parts["test"])
     module = project.FileSources().join(path, named.content)
     checked = project.check(module)
@@ -66,13 +68,18 @@ def read_source(source: Source) -> TestFile:
         errors = [d for d in checked.diagnostics if d.severity.value == "error"]
         report.add("E901", named.text.whole, path=module, reason=errors[0].message)
         return TestFile(path, sources, None, (), report.diagnostics)
-    program = checked.program
+    return _file(source, sources, parts, checked.program, report)
+
+
+def _file(
+    source: Source, sources: Mapping[str, Source], parts: Mapping[str, YamlNode], program: Program, report: Report
+) -> TestFile:
     cases = [_Reader(program).case(node) for node in cast("Sequence", parts["cases"]).items]
     seen: dict[str, Case] = {}
     for case in cases:
         if seen.setdefault(case.name, case) is not case:
             report.add("E904", case.span, reason=f"another case is called `{case.name}` too")
-    return TestFile(path, sources, program, cases, report.diagnostics)
+    return TestFile(source.path, sources, program, cases, report.diagnostics)
 
 
 def _parts(node: YamlNode | None) -> dict[str, YamlNode]:

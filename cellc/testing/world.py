@@ -32,6 +32,7 @@ from cellc.runtime.ports import (
     Result,
     RunHead,
     Transient,
+    Wait,
 )
 from cellc.runtime.telling import Line
 from cellc.runtime.views import history, look_up
@@ -66,13 +67,18 @@ class Asked:
 
 @dataclass
 class World:
-    """What outlives a process. One ends at the seam `crash_at`, or where `crash` says."""
+    """What outlives a process. One ends at the seam `crash_at`, or where `crash` says.
+
+    `waits` are all that the run has waited for from outside, `asked` and `performed` all requests, in their order.
+    """
 
     program: Program
     case: Case
     loop: VirtualLoop
     crash_at: int | None = None
     crash: Crash | None = None
+    most_events: int = MOST_EVENTS
+    waits: list[Wait] = field(default_factory=list)
     log: MemoryLog = field(default_factory=MemoryLog)
     seams: list[str] = field(default_factory=list)
     crashed: str = ""
@@ -168,9 +174,10 @@ class ProcessLog:
         if not world.seam(f"before commit {1 + len(world.seams)}"):
             raise ProcessEnded
         world.log.append(batch, arrivals, verdicts)
+        world.waits += (wait for append in batch for wait in append.waits)
         self._events += sum(len(append.events) for append in batch)
-        if self._events > MOST_EVENTS:
-            raise LogFailed(f"{MOST_EVENTS} events have happened")
+        if self._events > world.most_events:
+            raise LogFailed(f"{world.most_events} events have happened")
         if not world.seam(f"after commit {len(world.seams)}"):
             raise ProcessEnded
 

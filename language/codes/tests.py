@@ -23,4 +23,22 @@ CODES = (
     Code("E911", "told-in-vain", "{what} at {at} was refused: {reason}"),
     Code("E912", "crash-changes-end", "a crash {where} changes how the case ends: {what}"),
     Code("E913", "case-endless", "the case does not come to an end: {reason}"),
+    Code(
+        "E920",
+        "case-faulted",
+        "evaluation fails at `{place}`: {reason}",
+        "the program goes on from there to no declared end: test the value before it is used, or raise an error; a case"
+        " that means it expects `status: stalled`",
+    ),
+    Code(
+        "E921",
+        "promise-broken",
+        "{what}",
+        "this is a bug in cellc: no program is to be able to do this; please report it with this case",
+    ),
+    Code(
+        "E922",
+        "cannot-fuzz",
+        "`{cell}` cannot be fuzzed: {reason}",
+    ),
 )

@@ -358,7 +358,7 @@ _APPLY: Mapping[type, Callable[[Flight, Any], None]] = {
 
 def place_of_call(call: Call) -> str:
     """Return where a call stands, for people."""
-    path = place_path(call.frame, call.node, call.item)
+    path = place_path(call.frame, call.node, call.item, call.occurrence)
     return f"{path}/{_MARKS[call.role]}" if call.role in _MARKS else path
 
 

@@ -32,6 +32,7 @@ UNSEEN = {
     "E817": "a log of a newer cellc",
     "E834": "a thousand events",
     "E837": "a process that is killed",
+    "E921": "a bug in cellc",
     "E821": "a folder that its owner cannot write",
 }
 """Pages whose example cannot be made in a few lines of shell: it is written by hand. Other tests see these codes."""

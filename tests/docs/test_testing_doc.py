@@ -24,7 +24,7 @@ def test_the_page_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.Monk
             return fence[0]
         line = fence["body"].partition("\n")[0]
         result = CliRunner().invoke(command, line.removeprefix("$ cellc ").split(), standalone_mode=False)
-        assert result.return_value == 0, result.output
+        assert result.return_value == (1 if line.startswith("$ cellc fuzz") else 0), result.output
         return f"```console\n{line}\n{result.output}```"
 
     fresh = FENCE.sub(printed, page)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cellc.testing.given import play_given
 from cellc.testing.judging import judge
 from cellc.testing.playing import Ended, play
 from cellc.testing.reading import read_file
@@ -51,3 +52,48 @@ def test_a_call_that_has_the_key_of_one_that_ended_gets_an_answer_of_its_own_aft
 
 def declined(ended: Ended) -> int:
     return sum(line.kind == "raised" for line in ended.lines)
+
+
+PAIRS = """\
+cellc: 1
+module: pairs
+effects:
+  note:
+    in: {text: string}
+    delivery: idempotent
+    via: http.post
+    with: {url: "https://notes.example", json: {}}
+  forget:
+    in: {text: string}
+    delivery: idempotent
+    via: http.post
+    with: {url: "https://notes.example/forget", json: {}}
+errors:
+  Enough: {}
+cells:
+  go:
+    in: {texts: [string], counts: map(int)}
+    errors: [Enough]
+    effects: [note, forget, time.sleep]
+    do: |
+      for LOOP:
+        note(text) undo forget(text)
+        time.sleep(for=1d)
+      raise Enough
+"""
+
+
+@pytest.mark.parametrize(
+    "loop", ["i, text in enumerate(texts)", "text, other in zip(texts, texts)", "text, count in items(counts)"]
+)
+def test_a_state_is_kept_in_a_loop_over_pairs_and_undos_have_the_places_of_what_they_undo(
+    loop: str, tmp_path: Path
+) -> None:
+    module = tmp_path / "pairs.cell.yaml"
+    module.write_text(PAIRS.replace("LOOP", loop), encoding="utf-8")
+    texts = [letter * 900 for letter in "abcd"]
+    given = {"texts": texts, "counts": dict.fromkeys(texts, 1)}
+    ended = play_given(module, input=given, handlers={"note": [{}], "forget": [{}]})
+    assert ended.error == ("pairs.Enough", {})
+    undone = [line.place for line in ended.lines if line.kind == "completed" and line.effect == "pairs.forget"]
+    assert undone == ["go/note@4/undo", "go/note@3/undo", "go/note@2/undo", "go/note/undo"]
