@@ -12,7 +12,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
+from decimal import Context, Decimal, DecimalException, DivisionByZero, DivisionUndefined, InvalidOperation, Overflow
 from typing import Any, TypeAlias
 
 from cellc.language.faults import (
@@ -44,6 +44,8 @@ def _guarded(operation: Operation, symbol: str) -> Operation:
         except (ZeroDivisionError, DivisionByZero):
             raise Fault(f"division by zero in `{symbol}`") from None
         except DecimalException as error:
+            if DivisionUndefined in error.args[0]:  # 0 / 0
+                raise Fault(f"division by zero in `{symbol}`") from None
             raise Fault(f"`{symbol}` has no decimal result: {type(error).__name__}") from None
         except OverflowError:
             raise Fault(f"the result of `{symbol}` is out of range") from None

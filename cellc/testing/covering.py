@@ -11,6 +11,8 @@ from typing import Any, Self
 from cellc.language import graph
 from cellc.language.expr import compile_expression, names
 from cellc.language.graph import AnyPlace, Program
+from cellc.language.type_codec import from_data
+from cellc.language.types import List, Record, Type, TypeTable, resolve
 from cellc.runtime.core.events import decode
 from cellc.runtime.core.plan import (
     AnyNode,
@@ -122,11 +124,11 @@ def _ways(program: Program, place: AnyPlace) -> Iterator[str]:
         case graph.Choose() | graph.While():
             yield from ("true", "false") if place.test != ["lit", True] else ("true",)
         case graph.Loop():
-            yield from _with_or_without(place.items)
+            yield from _with_or_without(program, place)
         case graph.Match():
             yield from (f"case {number}" for number in range(1, 1 + len(place.cases)))
         case graph.Each():
-            yield from _with_or_without(place.items)
+            yield from _with_or_without(program, place)
             if place.mode != "quorum":  # there an error is a failed vote
                 yield from _errors(program, [place], [place.within, place.item_within])
         case graph.Fork():
@@ -137,11 +139,38 @@ def _ways(program: Program, place: AnyPlace) -> Iterator[str]:
             pass
 
 
-def _with_or_without(items: graph.Ir) -> Sequence[str]:
-    """Return both ways of what goes over a list, but for one that is written out: that has items, or has none."""
-    if [*names(items)]:
-        return "items", "no items"
-    return ("items",) if len(compile_expression(items, {}, {})([])) else ("no items",)
+def _with_or_without(program: Program, place: graph.Loop | graph.Each) -> Sequence[str]:
+    """Return both ways of what goes over a list, but the one that cannot be: of one that is written out, or by type."""
+    if not [*names(place.items)]:
+        return ("items",) if len(compile_expression(place.items, {}, {})([])) else ("no items",)
+    table = {name: from_data(data) for name, data in program.types.items()}
+    bindings = {name: from_data(data) for name, data in place.types.items()}
+    return ("items", "no items") if _may_be_empty(place.items, bindings, table) else ("items",)
+
+
+def _may_be_empty(items: graph.Ir, bindings: TypeTable, table: TypeTable) -> bool:
+    """Return whether a list may have no items, as far as the types of bindings and fields say."""
+    match items:
+        case ["call", "zip", [*parts], _]:
+            return any(_may_be_empty(part, bindings, table) for part in parts)
+        case ["call", "enumerate", [part, *_], _]:
+            return _may_be_empty(part, bindings, table)
+        case _:
+            type_ = _type_of(items, bindings, table)
+            return not isinstance(type_, List) or type_.low == 0
+
+
+def _type_of(value: graph.Ir, bindings: TypeTable, table: TypeTable) -> Type | None:
+    """Return the type of a binding, or of a field of one; None for any other expression."""
+    match value:
+        case ["var", name] if name in bindings:
+            return resolve(bindings[name], table)
+        case ["field", inner, name]:
+            record = _type_of(inner, bindings, table)
+            field = record.get(name) if isinstance(record, Record) else None
+            return None if field is None or field.optional else resolve(field.type, table)
+        case _:
+            return None
 
 
 def _errors(

@@ -119,3 +119,9 @@ def test_what_makes_no_sense_is_an_error(text: str, code: str) -> None:
 
 def test_a_year_is_written_with_four_digits_everywhere() -> None:
     assert checked('format(due, "%Y")', TYPES).value(due=date(33, 4, 3)) == "0033"
+
+
+@pytest.mark.parametrize("price", ["0", "1"])
+def test_what_is_divided_by_zero_is_told_as_that(price: str) -> None:
+    with pytest.raises(Fault, match="division by zero in `/`"):
+        checked("price / (price - price)", TYPES).value(price=Decimal(price))

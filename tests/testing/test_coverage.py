@@ -146,3 +146,31 @@ def test_cases_of_several_files_of_one_program_count_together(tmp_path: Path) ->
     (tmp_path / "rest.test.yaml").write_text("test: shop.cell.yaml\ncases:\n" + REST, encoding="utf-8")
     code, told = run(tmp_path, CARD, "--fail-under", "100")
     assert code == 0, told
+
+
+@pytest.mark.parametrize(
+    ("items", "counts"),
+    [
+        ("order.lines", False),
+        ("order.more", True),
+        ("zip(order.lines, order.lines)", False),
+        ("zip(order.lines, order.more)", True),
+        ("enumerate(order.lines)", False),
+    ],
+)
+def test_a_list_that_has_items_by_its_type_need_not_be_empty(tmp_path: Path, items: str, *, counts: bool) -> None:
+    pair = "a, b" if "(" in items else "a"
+    (tmp_path / "shop.cell.yaml").write_text(
+        "cellc: 1\nmodule: shop\ntypes:\n  Order: {lines: list(int 1..), more: [int]}\ncells:\n  go:\n"
+        "    in: {order: Order}\n    out: int\n    do: |\n      n = 0\n"
+        f"      for {pair} in {items}:\n        n = n + 1\n      return n\n",
+        encoding="utf-8",
+    )
+    tests = tmp_path / "shop.test.yaml"
+    tests.write_text(
+        "test: shop.cell.yaml\ncases:\n  - name: one\n"
+        "    input: {order: {lines: [1], more: [2]}}\n    expect: {output: 1}\n",
+        encoding="utf-8",
+    )
+    told = CliRunner().invoke(command, ["test", str(tests), "--coverage"], standalone_mode=False).output
+    assert ("never has no items" in told) is counts, told
