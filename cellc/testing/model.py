@@ -4,7 +4,7 @@ Values are decoded by the types that stand where they do; every part knows its p
 events have their full names here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -58,11 +58,11 @@ class Answer:
 class Script:
     """The answers of one effect in the order of its calls; the last one repeats.
 
-    With `by`, a path of fields of the input, the list is the one of `when` that has the text of what stands there.
+    With `by`, which gives a text for a request, the list is the one of `when` that has this text.
     """
 
     answers: Sequence[Answer] = ()
-    by: Sequence[str] = ()
+    by: Callable[[Mapping[str, Any]], str | None] | None = None
     when: Mapping[str, Sequence[Answer]] = field(default_factory=dict)
 
 

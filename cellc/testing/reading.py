@@ -17,8 +17,9 @@ from cellc.language.reader import Scalar, Sequence, YamlNode, read
 from cellc.language.shape import TEST, check_shape
 from cellc.language.span import Source, Span
 from cellc.language.type_codec import from_data
-from cellc.language.types import Null, Type, TypeTable
+from cellc.language.types import Null, Record, Type, TypeTable
 from cellc.language.values import to_json
+from cellc.testing.choosing_answers import told_by
 from cellc.testing.expectations import Expectations
 from cellc.testing.model import Answer, Case, Crash, Ending, Fails, Never, Raises, Returns, Script, TestFile, Told
 from cellc.testing.names import Names
@@ -153,14 +154,16 @@ class _Reader:
             return Script([self._answer(each, effect, written) for each in node.items])
         parts = _parts(node)
         by = cast("Scalar", parts["by"])
-        path = by.content.split(".")
-        if not all(step.isidentifier() for step in path):
-            self._report.add("E904", by.text.whole, reason="`by:` is a field of the effect's input, such as `order.id`")
+        from cellc.compiler.loose import loose_expression  # noqa: PLC0415 -- cases without `by:` do not pay for it
+
+        project.prepare_parser()
+        record = from_data(self._names.effects[effect].input)
+        ir = loose_expression(by.text, record, self._types, self._report) if isinstance(record, Record) else None
         when = {
             key: [self._answer(each, effect, written) for each in _items(answers)]
             for key, answers in _parts(parts["when"]).items()
         }
-        return Script(by=path, when=when)
+        return Script(by=None if ir is None else told_by(ir, self._types), when=when)
 
     def _answer(self, node: YamlNode, effect: str, written: str) -> Answer:
         parts, keys = _parts(node), _keys(node)

@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 
 from cellc.language.graph import Binding, Effect, Program
-from cellc.language.values import to_json
 from cellc.runtime.environment import EMIT, Environment
 from cellc.runtime.log_memory import MemoryLog
 from cellc.runtime.ports import (
@@ -341,14 +340,10 @@ class ScriptedHandler:
 
 
 def _list(script: Script, inputs: Mapping[str, Any]) -> tuple[Sequence[Answer], str]:
-    if not script.by:
+    if script.by is None:
         return script.answers, ""
-    value: Any = inputs
-    for step in script.by:
-        value = value.get(step) if isinstance(value, Mapping) else None
-    said = to_json(value)
-    text = said if isinstance(said, str) else {True: "true", False: "false", None: "null"}.get(said, str(said))
-    return script.when.get(text, ()), text
+    text = script.by(inputs)
+    return ((), "") if text is None else (script.when.get(text, ()), text)
 
 
 def _outcome(answer: Answer) -> Outcome:

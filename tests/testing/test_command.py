@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from cellc.cli import command
 from cellc.testing.choosing import BadChoice, Choice
@@ -163,3 +163,65 @@ def test_code_that_is_not_there_is_told_before_anything_is_played(tmp_path: Path
     status, told = run(tmp_path, case)
     assert status == 1
     assert "error[E904]: the code `not_there_at_all:pay` of `pay` cannot be used" in " ".join(told.split()), told
+
+
+CHOOSES = """\
+cellc: 1
+module: choose
+types:
+  Order: {id: string, lines: [int], note?: string}
+effects:
+  price:
+    in: {order: Order, rate: decimal}
+    out: int
+    delivery: read
+    via: http.get
+    with: {url: "https://prices.example"}
+cells:
+  go:
+    in: {order: Order}
+    out: int
+    effects: [price]
+    do: return price(order, rate=0.5)
+"""
+
+
+def chosen(folder: Path, by: str, when: str) -> Result:
+    (folder / "choose.cell.yaml").write_text(CHOOSES, encoding="utf-8")
+    tests = folder / "choose.test.yaml"
+    tests.write_text(
+        "test: choose.cell.yaml\ncases:\n  - name: one\n    input: {order: {id: AB7, lines: [1]}}\n"
+        f"    handlers: {{price: {{by: {by!r}, when: {{{when}: [{{returns: 5}}]}}}}}}\n    expect: {{output: 5}}\n",
+        encoding="utf-8",
+    )
+    return CliRunner().invoke(command, ["test", str(tests)], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("by", "value"),
+    [
+        ("order.id[:2]", "AB"),
+        ("len(order.lines)", "1"),
+        ("len(order.lines) > 3", "false"),
+        ("order.note", "null"),
+        ("rate * 2 + sum(n for n in order.lines)", "2.0"),
+        ("order.lines", "'[1]'"),
+    ],
+)
+def test_answers_are_chosen_by_any_expression_over_the_request(tmp_path: Path, by: str, value: str) -> None:
+    result = chosen(tmp_path, by, value)
+    assert result.return_value == 0, result.output
+
+
+@pytest.mark.parametrize(("by", "code"), [("order.idd", "E302"), ("len(", "E115"), ("orders", "E204")])
+def test_an_expression_that_is_wrong_is_told_at_its_place(tmp_path: Path, by: str, code: str) -> None:
+    result = chosen(tmp_path, by, "AB")
+    assert result.return_value == 1
+    assert f"[{code}]" in result.output
+    assert "choose.test.yaml:5" in result.output, result.output
+
+
+def test_an_expression_that_fails_chooses_nothing(tmp_path: Path) -> None:
+    result = chosen(tmp_path, "1 // (len(order.lines) - 1)", "AB")
+    assert result.return_value == 1
+    assert "[E905]" in result.output
