@@ -15,7 +15,7 @@ from cellc.testing.judging import Judged, barred_from, difference, judge
 from cellc.testing.model import Case, TestFile
 from cellc.testing.names import short
 from cellc.testing.playing import Ended, play
-from cellc.testing.promises import broken
+from cellc.testing.promises import HAPPENED, broken
 
 CRASHES = 2
 """Places at which a crash is tried, in each run."""
@@ -94,19 +94,22 @@ class _Trial:
             seam = 1 + choices.below(len(ended.world.seams))
             crashed = play(self.program, case, crash_at=seam, most_events=2 * MOST_EVENTS)
             found = {problem.code for problem in broken(self.program, case, crashed)}
-            if not found and not self._may_differ(case, crashed) and difference(self.program, ended, crashed):
+            if not found and not self._may_differ(case, ended, crashed) and difference(self.program, ended, crashed):
                 found = {"E912"}
             if found:
                 expect = data.pop("expect")
                 return {**data, "crash": "everywhere", "expect": expect}, frozenset(found)
         return data, frozenset()
 
-    def _may_differ(self, case: Case, crashed: Ended) -> bool:
+    def _may_differ(self, case: Case, calm: Ended, crashed: Ended) -> bool:
         """Return whether a crash may change how a case ends.
 
         It may where what comes from outside meets another moment, and where nobody knows any more whether a call has
-        happened: it is awaited when its scope is left, told as `Unknown`, or a person lets it be made again.
+        happened: what was given up when its scope was left is awaited then, and undone if it happened; it is told as
+        `Unknown`; or a person lets it be made again.
         """
+        begun = {line.place for line in calm.lines if line.kind == "ready"}
+        given_up = begun - {line.place for line in calm.lines if line.kind in HAPPENED | {"raised"}}
         again = any(line.kind == "again" for line in crashed.lines)
         unknown = any(e.delivery == "once" and "Unknown" in e.errors for e in self.program.effects.values())
         stands = (
@@ -114,7 +117,7 @@ class _Trial:
             and crashed.view is not None
             and any(row.state == "stalled" and row.maybe_sent for row in crashed.view.open)
         )
-        return bool(case.told) or unknown or stands or again
+        return bool(case.told or given_up) or unknown or stands or again
 
     def _ending(self, ended: Ended) -> str:
         if ended.endless:

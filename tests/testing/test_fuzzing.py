@@ -212,6 +212,12 @@ def test_the_same_seed_finds_the_same_and_another_one_may_not(tmp_path: Path) ->
     assert fuzzed(DIVIDES, tmp_path, seed=4).runs != one.runs
 
 
+def test_a_call_that_a_crash_leaves_in_doubt_is_no_finding() -> None:
+    program = project.check(project.normalised("examples/travel/travel.cell.yaml")).program
+    assert program is not None
+    assert fuzz(program, program.main, "travel.cell.yaml", 10, 12).found is None
+
+
 def test_a_case_that_is_saved_fails_as_it_was_found(tmp_path: Path) -> None:
     (tmp_path / "planted.cell.yaml").write_text(DIVIDES, encoding="utf-8")
     module, tests = str(tmp_path / "planted.cell.yaml"), tmp_path / "planted.test.yaml"
