@@ -17,17 +17,21 @@ STDIN = "<stdin>"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to check. `strict`: warnings and notes are errors; `verbose`: notes are told."""
+    """What to check, with effects bound as the file `handlers` says.
+
+    `strict`: warnings and notes are errors; `verbose`: notes are told.
+    """
 
     paths: tuple[str, ...]
     strict: bool = False
     verbose: bool = False
+    handlers: str | None = None
 
 
 def check_all(request: Request, given: Mapping[str, bytes] = project.NOTHING_GIVEN) -> Findings:
     """Check everything that is asked for; files that are `given` have that content, whatever is on disk."""
     files = programs(request)
-    checked = [project.check(file, given) for file in files]
+    checked = [project.check(file, given, request.handlers) for file in files]
     found = _unique(d for result in checked for d in _told(result, request))
     nothing = [d for path in request.paths if not _programs(path) for d in problem("E820", path=path)]
     sources = {path: source for result in checked for path, source in result.sources.items()}

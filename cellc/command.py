@@ -44,6 +44,13 @@ def permission_options(function: Any) -> Any:
     return function
 
 
+def handlers_option(function: Any) -> Any:
+    """Add `--handlers`, as `handlers`."""
+    return click.option(
+        "--handlers", metavar="FILE", help="Perform effects as this file says, instead of as the program says."
+    )(function)
+
+
 def log_option(function: Any) -> Any:
     """Add `--log`."""
     return click.option(

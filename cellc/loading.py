@@ -13,9 +13,13 @@ from cellc.render import render
 from cellc.terminal import Terminal
 
 
-def load_program(path: str, terminal: Terminal) -> tuple[Program, Mapping[str, Source]]:
-    """Return the checked program at `path`, and its texts; warnings are told on stderr. Raises Refused, CannotDo."""
-    checked = project.check(project.normalised(path))
+def load_program(path: str, terminal: Terminal, handlers: str | None = None) -> tuple[Program, Mapping[str, Source]]:
+    """Return the checked program at `path`, and its texts; warnings are told on stderr. Raises Refused, CannotDo.
+
+    Its effects are bound as the file at `handlers` says.
+    """
+    bound = None if handlers is None else project.normalised(handlers)
+    checked = project.check(project.normalised(path), handlers=bound)
     return _program_of(checked, terminal), checked.sources
 
 

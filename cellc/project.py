@@ -72,19 +72,20 @@ def programs_in(folder: str) -> Iterator[str]:
         yield from (os.path.normpath(os.path.join(here, f)) for f in sorted(files) if f.endswith(SUFFIX))  # noqa: PTH118 -- keeps the path as the user gave it
 
 
-def check(path: str, given: Mapping[str, bytes] = NOTHING_GIVEN) -> Checked:
+def check(path: str, given: Mapping[str, bytes] = NOTHING_GIVEN, handlers: str | None = None) -> Checked:
     """Compile the program at `path`, or take it from the cache when nothing has changed.
 
-    Files that are `given` have that content, whatever is on disk; nothing is then kept.
+    Files that are `given` have that content, whatever is on disk; nothing is then kept. Effects are bound as the file
+    at `handlers` says.
     """
     if given:
-        return _compile(path, FileSources(given))
+        return _compile(path, FileSources(given), handlers)
     sources = FileSources()
-    name = _entry_name(path)
+    name = _entry_name(path, handlers)
     found = _cached(name, sources)
     if found is None:
         sources = FileSources()
-        found = _compile(path, sources)
+        found = _compile(path, sources, handlers)
         if not sources.failed:
             _keep(name, found)
     return found
@@ -100,16 +101,16 @@ def check_in(path: str, sources: Sources) -> Checked:
     return _compiled(path, sources, {})
 
 
-def _compile(path: str, sources: "FileSources") -> Checked:
-    return _compiled(path, sources, sources.stamps)
+def _compile(path: str, sources: "FileSources", handlers: str | None = None) -> Checked:
+    return _compiled(path, sources, sources.stamps, handlers)
 
 
-def _compiled(path: str, sources: Sources, stamps: Mapping[str, Stamp]) -> Checked:
+def _compiled(path: str, sources: Sources, stamps: Mapping[str, Stamp], handlers: str | None = None) -> Checked:
     from cellc.compiler.pipeline import compile_module  # noqa: PLC0415 -- an unchanged program does not pay for it
 
     prepare_parser()
     with without_collector():
-        compiled = compile_module(path, sources)
+        compiled = compile_module(path, sources, handlers)
     return Checked(compiled.program, compiled.diagnostics, compiled.sources, compiled.notes, stamps, compiled.interface)
 
 
@@ -220,8 +221,8 @@ class _Entry(msgspec.Struct, frozen=True):
     program: Program | None
 
 
-def _entry_name(path: str) -> str:
-    key = f"{Path.cwd()}\0{path}"
+def _entry_name(path: str, handlers: str | None) -> str:
+    key = "\0".join((str(Path.cwd()), path, *(() if handlers is None else (handlers,))))
     return f"{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()}.json"
 
 

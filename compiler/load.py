@@ -12,10 +12,11 @@ from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, Literal, get_args, get_origin
 
+from cellc.compiler.handlers import Handlers
 from cellc.compiler.sources import SUFFIX, Sources, Unreadable
 from cellc.language import ast, suggest
 from cellc.language.diagnostics import Label, Report
-from cellc.language.document import parse_module
+from cellc.language.document import parse_handlers, parse_module
 from cellc.language.span import Source, Span
 
 _KEY = re.compile(r"(?m)(?:^|[{,])\s*[\"']?([\w.]+)[\"']?\s*\??\s*:")
@@ -102,10 +103,13 @@ class Loaded:
     sources: dict[str, Source] = field(default_factory=dict)
 
 
-def load(path: str, sources: Sources, report: Report) -> Loaded:
-    """Load the module at `path` and what it uses."""
+def load(path: str, sources: Sources, report: Report, handlers: str | None = None) -> Loaded:
+    """Load the module at `path` and what it uses; the file of handlers at `handlers` binds its effects."""
     loader = _Loader(sources, report)
+    if handlers is not None:
+        loader.read_handlers(handlers)
     loader.loaded.main = loader.module(path, Span(path, 0, 0), ())
+    loader.refuse_unbound()
     return loader.loaded
 
 
@@ -154,6 +158,23 @@ class _Loader:
     report: Report
     loaded: Loaded = field(default_factory=Loaded)
     by_path: dict[str, Unit | None] = field(default_factory=dict)
+    handlers: Handlers = field(default_factory=Handlers)
+
+    def read_handlers(self, path: str) -> None:
+        try:
+            source = self.from_.read(path)
+        except Unreadable as problem:
+            self.report.add("E100", Span(path, 0, 0), reason=problem, hint="give the path of a file of handlers")
+            return
+        self.loaded.sources[path] = source
+        self.handlers = Handlers(parse_handlers(source, self.report))
+
+    def refuse_unbound(self) -> None:
+        """Report the bindings that are of no effect, unless it may be one that did not read."""
+        if any(unit is None or unit.damaged for unit in self.by_path.values()):
+            return
+        for name, binding in self.handlers.left.items():
+            self.report.add("E860", binding.effect.span, name=name, near=self.handlers.near(name))
 
     def module(self, path: str, blamed: Span, trail: tuple[str, ...]) -> Unit | None:
         if path in trail:
@@ -179,6 +200,7 @@ class _Loader:
         if parsed is None:
             return None
         tree, damage = parsed
+        tree = self.handlers.bind(tree, tree.name.text if tree.name else _stem(path), is_main=not trail)
         uses = {u.name.text: self._used(path, u, trail) for u in tree.uses}
         name = tree.name.text if tree.name else _stem(path)
         unit = Unit(name, source, tree, uses, standard=False, damage=damage)

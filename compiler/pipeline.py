@@ -56,10 +56,10 @@ class Compiled:
     interface: Interface = field(default_factory=Interface)
 
 
-def compile_module(path: str, sources: Sources) -> Compiled:
-    """Compile the module at `path` with everything that it uses."""
+def compile_module(path: str, sources: Sources, handlers: str | None = None) -> Compiled:
+    """Compile the module at `path` with everything that it uses; effects are bound as the file at `handlers` says."""
     report = Report()
-    loaded = load(path, sources, report)
+    loaded = load(path, sources, report, handlers)
     world, names = resolve(loaded, report)
     check_secrets(loaded, names, report)
     bodies = _bodies(world, names)

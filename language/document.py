@@ -1,4 +1,4 @@
-"""From a `.cell.yaml` file to `ast.Module`: the one entry to the front of the compiler.
+"""From a `.cell.yaml` file to `ast.Module`, and from a file of handlers to its bindings: the front of the compiler.
 
 Four steps: the YAML is read (`reader`), commas that split Cell text are found, the document's shape is checked against
 its JSON Schema (`shape`), and the tree is built, each piece of Cell text by `parser`. Every step reports all that it
@@ -17,7 +17,7 @@ from cellc.language.literals import DURATION, duration_value
 from cellc.language.names import IDENTIFIER, why_not
 from cellc.language.parser import parse_expression, parse_line, parse_pipeline, parse_script, parse_type
 from cellc.language.reader import Mapping, Scalar, Sequence, YamlNode, read
-from cellc.language.shape import check_shape
+from cellc.language.shape import HANDLERS, check_shape
 from cellc.language.span import Source, Span
 from cellc.language.split_text import find_split_text
 from cellc.language.template import read_template_record
@@ -35,6 +35,16 @@ def parse_module(source: Source, report: Report) -> ast.Module | None:
     split = find_split_text(root, report)
     check_shape(root, split, report)
     return _Builder(source, report, split).module(root) if isinstance(root, Mapping) else None
+
+
+def parse_handlers(source: Source, report: Report) -> tuple[ast.HandlerDecl, ...]:
+    """Return the bindings that a file of handlers has. Reports every problem."""
+    root = read(source, report, "handlers:")
+    if root is None:
+        return ()
+    split = find_split_text(root, report)
+    check_shape(root, split, report, HANDLERS)
+    return _Builder(source, report, split).handlers(root) if isinstance(root, Mapping) else ()
 
 
 class _Builder:
@@ -65,6 +75,10 @@ class _Builder:
             span=root.span,
             version_at=version.span if version else None,
         )
+
+    def handlers(self, root: Mapping) -> tuple[ast.HandlerDecl, ...]:
+        """Return the bindings of a file of handlers."""
+        return tuple(self._declarations(_entries(root).get("handlers"), self._handler))
 
     # --- small parts ---
 
@@ -136,6 +150,15 @@ class _Builder:
             timeout=self._duration(parts.get("timeout")),
             retry=self._optional(parts.get("retry"), self._retry),
             limits=self._optional(parts.get("limits"), self._limits),
+            via=self._ident(parts.get("via")),
+            config=self._template(parts.get("with")),
+            span=key.span.to(value.span),
+        )
+
+    def _handler(self, key: Scalar, value: YamlNode) -> ast.HandlerDecl:
+        parts = _entries(value)
+        return ast.HandlerDecl(
+            effect=ast.Ident(key.content, key.text.whole),
             via=self._ident(parts.get("via")),
             config=self._template(parts.get("with")),
             span=key.span.to(value.span),

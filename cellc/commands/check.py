@@ -5,11 +5,12 @@ from typing import NoReturn
 import click
 
 from cellc.checking import Request, check_all, exit_of, read_stdin
-from cellc.command import Command
+from cellc.command import Command, handlers_option
 from cellc.exits import Exit
 from cellc.formats import FORMATS, form
 from cellc.formats.findings import Findings, Look
 from cellc.line_cells import safe
+from cellc.project import check, normalised
 from cellc.render import counted
 from cellc.terminal import Terminal
 
@@ -22,11 +23,13 @@ from cellc.terminal import Terminal
 @click.option("--fix", is_flag=True, help="First change in the files what is certain to mend a problem.")
 @click.option("--watch", is_flag=True, help="Check again whenever one of the files changes, until Ctrl-C.")
 @click.option("--effects", is_flag=True, help="Print what right programs may touch, as text or `--format json`.")
+@handlers_option
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0913 -- one for each option
     terminal: Terminal,
     paths: tuple[str, ...],
     name: str,
+    handlers: str | None,
     *,
     strict: bool,
     verbose: bool,
@@ -35,7 +38,7 @@ def command(
     effects: bool,
 ) -> Exit:
     """Find everything that is wrong in the programs PATHS: `.cell.yaml` files, folders of them, or `-` for stdin."""
-    request = Request(paths, strict, verbose)
+    request = Request(paths, strict, verbose, None if handlers is None else normalised(handlers))
     if fix and "-" in paths:
         raise click.UsageError("--fix changes files, so it cannot work on stdin")
     if watch and (fix or "-" in paths):
@@ -46,19 +49,20 @@ def command(
         _watch(request, name, terminal)
     findings = _fixed(request, terminal) if fix else check_all(request, read_stdin() if "-" in paths else {})
     if effects and exit_of(findings) is Exit.DONE:
-        _tell_effects(findings, name, terminal)
+        _tell_effects(findings, name, request.handlers, terminal)
     else:
         tell(findings, name, terminal)
     return exit_of(findings)
 
 
-def _tell_effects(findings: Findings, name: str, terminal: Terminal) -> None:
+def _tell_effects(findings: Findings, name: str, handlers: str | None, terminal: Terminal) -> None:
     """Write what programs without errors may touch to stdout; what else was found to stderr."""
-    from cellc.project import check  # noqa: PLC0415 -- only `--effects` needs the graphs themselves
     from cellc.touching import as_json, as_text  # noqa: PLC0415 -- as above
 
     terminal.say_blocks(form("full")(findings, Look(terminal.paint_aside)) if findings.diagnostics else ())
-    programs = {file: program for file in findings.files if (program := check(file).program) is not None}
+    programs = {
+        file: program for file in findings.files if (program := check(file, handlers=handlers).program) is not None
+    }
     for block in [as_json(programs)] if name == "json" else as_text(programs):
         terminal.write(block)
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from cellc.asking import start_run
-from cellc.command import Command, log_option, permission_options
+from cellc.command import Command, handlers_option, log_option, permission_options
 from cellc.exits import NOWHERE, Refused, problem
 from cellc.inputs import read_input
 from cellc.language.diagnostics import Diagnostic
@@ -50,6 +50,7 @@ class _Key(click.ParamType[str]):
     help="Start only where no run holds KEY; else follow the run that was started with it.",
 )
 @click.option("--detach", is_flag=True, help="Come back as soon as the run only waits; it stays in the log.")
+@handlers_option
 @permission_options
 @log_option
 @click.pass_obj
@@ -60,6 +61,7 @@ def command(  # noqa: PLR0913 -- one for each option
     cell: str | None,
     input_file: str | None,
     key: str | None,
+    handlers: str | None,
     log: str | None,
     *,
     allow: tuple[str, ...],
@@ -71,8 +73,9 @@ def command(  # noqa: PLR0913 -- one for each option
     NAME=VALUE gives an input: as text where its type takes text, else as JSON. When the run ends in an error, that is
     printed as JSON and the exit code is 1; when it stands until a person acts, the exit code is 3, and 4 when it was
     cancelled. With --key, the same start again is the same run, and another start under that key ends in exit code 5.
+    With --handlers, the run keeps those bindings, whoever goes on with it.
     """
-    program, sources = load_program(file, terminal)
+    program, sources = load_program(file, terminal, handlers)
     name = pick_cell(program, cell)
     given = read_input(program, name, inputs, input_file)
     path = log_path(log)

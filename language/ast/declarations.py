@@ -99,6 +99,15 @@ class EffectDecl(Syntax, frozen=True):
     span: Span
 
 
+class HandlerDecl(Syntax, frozen=True):
+    """One entry of a file of handlers: the binding of an effect, in place of the one that its module has."""
+
+    effect: Ident
+    via: Ident | None
+    config: TemplateRecord | None
+    span: Span
+
+
 class DoBody(Syntax, frozen=True):
     """The body of a `do:` cell."""
 

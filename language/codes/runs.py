@@ -79,6 +79,8 @@ CODES = (
         "the key `{key}` is that of the run {name}, which was started {differs}",
         "one key means one run: `cellc show {name}` shows it; another start needs another key",
     ),
+    # 86x: what an environment gives
+    Code("E860", "nothing-to-bind", "this program has no effect `{name}` that is not bound here already", "{near}"),
     # 87x: cells in Python
     Code(
         "E870",

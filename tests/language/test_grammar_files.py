@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from cellc.language.diagnostics import Report
@@ -15,7 +16,11 @@ from cellc.language.parser import parse_expression
 from cellc.language.span import Source
 from cellc.language.text import TextBuilder
 
-SCHEMA: dict[str, Any] = json.loads(files("cellc.grammar").joinpath("document.schema.json").read_text(encoding="utf-8"))
+SCHEMAS: dict[str, dict[str, Any]] = {
+    name: json.loads(files("cellc.grammar").joinpath(f"{name}.schema.json").read_text(encoding="utf-8"))
+    for name in ("document", "test", "handlers")
+}
+SCHEMA = SCHEMAS["document"]
 
 
 def subschemas(schema: Any) -> list[dict[str, Any]]:
@@ -26,16 +31,20 @@ def subschemas(schema: Any) -> list[dict[str, Any]]:
     return [schema, *(found for value in schema.values() for found in subschemas(value))]
 
 
-def test_the_schema_is_one() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_schemas_are_some(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[name])
 
 
 def test_the_schema_refuses_the_words_that_the_language_reserves() -> None:
     assert set(SCHEMA["$defs"]["name"]["not"]["enum"]) == RESERVED
 
 
-def test_every_part_of_the_schema_that_can_fail_says_what_it_wants() -> None:
-    assert [part for part in subschemas(SCHEMA) if isinstance(part.get("type"), str) and "title" not in part] == []
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_part_of_a_schema_that_can_fail_says_what_it_wants(name: str) -> None:
+    assert [
+        part for part in subschemas(SCHEMAS[name]) if isinstance(part.get("type"), str) and "title" not in part
+    ] == []
 
 
 def test_a_reserved_word_is_a_name_after_a_dot_before_a_colon_and_before_an_equals_sign() -> None:
