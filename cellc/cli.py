@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "test": "Run tests of programs: scripted worlds, virtual time, crashes.",
     "fuzz": "Find inputs and answers for which a program breaks a promise.",
     "run": "Check a program, run it, and print its result.",
+    "serve": "Start runs for requests and by the clock, as the triggers of programs say.",
     "runs": "List the runs of the log.",
     "show": "Show one run: what it waits for, what failed, and its tree.",
     "log": "Tell the history of one run; verify, export, back up or compact the log.",

@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from cellc.language.codes import CODES
+
 
 class StartRun(msgspec.Struct, frozen=True, tag="start"):
     """A run of `cell` is to begin: `program` as the log keeps it, `input` in its stored form.
@@ -19,6 +21,20 @@ class StartRun(msgspec.Struct, frozen=True, tag="start"):
     cell: str
     input: str
     key: str | None = None
+
+
+class Serve(msgspec.Struct, frozen=True, tag="serve"):
+    """The schedules of `program`, as the log keeps it, are to start runs from now on."""
+
+    program: str
+
+
+class Requested(msgspec.Struct, frozen=True, tag="requested"):
+    """A request has come to a trigger of the program `graph`, which is served here; `body` is its JSON text."""
+
+    graph: str
+    trigger: str
+    body: str
 
 
 class Signal(msgspec.Struct, frozen=True, tag="signal"):
@@ -88,7 +104,9 @@ class ResolveAgain(msgspec.Struct, frozen=True, tag="again"):
 
 Resolve: TypeAlias = ResolveResult | ResolveError | ResolveAgain
 
-Command: TypeAlias = StartRun | Signal | Complete | CancelRun | KillRun | ResumeRuns | RetryRun | Resolve
+Command: TypeAlias = (
+    StartRun | Serve | Requested | Signal | Complete | CancelRun | KillRun | ResumeRuns | RetryRun | Resolve
+)
 """`run` is the whole id of a run."""
 
 
@@ -121,6 +139,10 @@ class Refused(Exception):  # noqa: N818 -- an answer, not a bug
     """A command cannot be obeyed."""
 
     refusals: tuple[Refusal, ...]
+
+    def told(self) -> str:
+        """Return the reasons in words."""
+        return "; ".join(CODES[no.code].message.format_map(no.fields) for no in self.refusals)
 
 
 def refused(code: str, **fields: str) -> Refused:

@@ -11,7 +11,7 @@ own declaration accepts.
 Known weakness: ids of events are kept for ever.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -28,14 +28,15 @@ from cellc.runtime.commands import (
     Command,
     Complete,
     KillRun,
-    Refusal,
     Refused,
+    Requested,
     Resolve,
     ResolveAgain,
     ResolveError,
     ResolveResult,
     ResumeRuns,
     RetryRun,
+    Serve,
     Signal,
     StartRun,
     Verdict,
@@ -47,12 +48,11 @@ from cellc.runtime.core.prepare import over
 from cellc.runtime.core.state import Phase
 from cellc.runtime.core.step import OpenWait
 from cellc.runtime.core.waiting import Fitting, fitting, result, stored_key
-from cellc.runtime.environment import MISSING_CODES, Missing
-from cellc.runtime.instances import RESIDENT, Instance
+from cellc.runtime.instances import Instance
 from cellc.runtime.payloads import misfit, typed
 from cellc.runtime.ports import Arrival, Log, RunHead
 from cellc.runtime.resolving import resolution
-from cellc.runtime.start_keys import FREES, difference, digests
+from cellc.runtime.starting import Starts
 from cellc.runtime.topologies import Topologies, Topology, answer_type
 from cellc.runtime.turn import Turn
 
@@ -71,38 +71,33 @@ class Runs(Protocol):
         """Give a run an input; return whether it meant anything."""
         ...
 
-    def lacks(self, program: Program, cell: str) -> Sequence[Missing]:
-        """Return what a run of `cell` needs and this process does not have."""
-        ...
-
     def resume(self, run: int | None = None) -> object:
         """Let a run, or all, go on in the turns to come."""
         ...
 
-    @property
-    def room(self) -> int:
-        """How many more runs may begin."""
-        ...
-
-    def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any], key: str | None) -> str:
-        """Begin a run, under a key or without one, and return its id."""
+    def serve(self, turn: Turn, program: Program) -> None:
+        """Let the schedules of a program start runs from now on."""
         ...
 
 
 class Door:
     """Lets commands in. What it decides is part of the turn, and durable with it."""
 
-    def __init__(self, log: Log, topologies: Topologies, runs: Runs) -> None:
+    def __init__(self, log: Log, topologies: Topologies, runs: Runs, starts: Starts) -> None:
         self._log = log
         self._topologies = topologies
         self._runs = runs
+        self._starts = starts
 
     def obey(self, turn: Turn, command: Command) -> Verdict:
         """Do what a command asks, or say why not."""
         try:
             match command:
-                case StartRun():
-                    return self._start(turn, command)
+                case StartRun() | Requested():
+                    return self._starts.obey(turn, command)
+                case Serve(program):
+                    self._runs.serve(turn, load(program.encode()))
+                    return Verdict("done")
                 case Signal():
                     return self._signal(turn, command)
                 case Complete():
@@ -121,34 +116,6 @@ class Door:
                     assert_never(command)
         except Refused as no:
             return Verdict("refused", refusals=no.refusals)
-
-    def _start(self, turn: Turn, command: StartRun) -> Verdict:
-        inputs = decode(command.input.encode())
-        holder = None if command.key is None else self._holder(turn, command.key)
-        if holder is not None:
-            return _repeated(holder, command, inputs)
-        if not self._runs.room:
-            raise refused("E848", count=str(RESIDENT))
-        program = load(command.program.encode())
-        lacks = self._runs.lacks(program, command.cell)
-        if lacks:
-            raise Refused(
-                tuple(
-                    Refusal(MISSING_CODES[lack.kind], {"effect": lack.effect, "name": lack.name, "why": lack.why})
-                    for lack in lacks
-                )
-            )
-        return Verdict("done", self._runs.begin(turn, program, command.cell, inputs, command.key))
-
-    def _holder(self, turn: Turn, key: str) -> RunHead | None:
-        """Return the run that holds a key as things stand in this turn."""
-        begun = turn.keyed.get(key)
-        head = self._log.holder(key) if begun is None else turn.changes[begun].instance.head
-        if head is None:
-            return None
-        change = turn.changes.get(head.number)
-        status = head.status if change is None else change.instance.state.status
-        return None if status in FREES else head
 
     def _end(self, turn: Turn, run: str, given: Input, verb: str) -> Verdict:
         head = self._head(run)
@@ -346,14 +313,6 @@ class Declared:
             return replace(arrived, data=data, key=Declared(topology, event).key(data))
         except (Misfit, Fault):
             return None
-
-
-def _repeated(holder: RunHead, command: StartRun, inputs: Mapping[str, Any]) -> Verdict:
-    """Return what a start comes to whose key is held already: the same run, if it is the same start."""
-    differs = difference(holder.cell, holder.given or "{}", command.cell, digests(inputs))
-    if differs is not None:
-        raise refused("E850", key=command.key or "", name=holder.id, differs=differs)
-    return Verdict("repeated", holder.id)
 
 
 def _named(name: str, topology: Topology) -> Event | None:

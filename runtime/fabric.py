@@ -18,7 +18,6 @@ Known weakness: a bug in the core stops all runs of the process, not just its ow
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -29,6 +28,7 @@ from typing import Any, Self, TypeAlias
 
 from cellc.language.graph import Program
 from cellc.runtime.alarm import Alarm
+from cellc.runtime.asked import Asked
 from cellc.runtime.clock import SystemClock, SystemIds
 from cellc.runtime.commands import Command, Verdict, dump, load_verdict
 from cellc.runtime.core.inputs import Input, NeverStarted, Recovered, Sent, Start, Tick
@@ -46,17 +46,17 @@ from cellc.runtime.python.cells import PythonCells, unusable
 from cellc.runtime.recorder import Notify, Recorder
 from cellc.runtime.router import Hooks, Router
 from cellc.runtime.scheduler import SLOTS, Places, Scheduler
+from cellc.runtime.schedules import Schedules
 from cellc.runtime.start_keys import digests
+from cellc.runtime.starting import Starts
 from cellc.runtime.telling import Line
 from cellc.runtime.topologies import Topologies
-from cellc.runtime.turn import Change, Turn, deferral, is_reached, meaning
+from cellc.runtime.turn import Change, Turn, deferral, meaning
 from cellc.runtime.views import RunView, view
+from cellc.runtime.waiters import Waiters
 
 Observer: TypeAlias = Callable[[RunHead, Sequence[Line]], None]
 """Hears of a run's events once they are durable; must not block."""
-
-COMMANDS = 256
-"""Commands that one turn obeys at most."""
 
 DEADLY = 3
 """Processes in a row that come back to a run and end before anything happens in it; the next one leaves it alone."""
@@ -111,11 +111,14 @@ class Fabric:
         self._since = clock.now()
         self._ids = ids
         self._observe = observe
-        self._recorder = Recorder(log, clock, notify or (lambda _code, _fields: None))
+        notify = notify or (lambda _code, _fields: None)
+        self._recorder = Recorder(log, clock, notify)
         self._topologies = Topologies(log, environment)
         self._instances = Instances(log, self._topologies)
         self._scheduler = Scheduler()
-        self._door = Door(log, self._topologies, self)
+        starts = Starts(log, self._topologies, self)
+        self._schedules = Schedules(log, starts, self, notify)
+        self._door = Door(log, self._topologies, self, starts)
         self._handlers = WithEmit(handlers, self.obey)
         self._environment = environment
         self._wake = asyncio.Event()
@@ -126,10 +129,8 @@ class Fabric:
         self._inbox = inbox
         self._coming_back: dict[int, None] = {}
         self._given: list[tuple[int, Input, Job | None]] = []
-        self._commands: deque[tuple[Command, str, asyncio.Future[Verdict] | None]] = deque()
-        self._senders: dict[str, asyncio.Future[Verdict]] = {}
-        self._answers: list[tuple[asyncio.Future[Verdict], Verdict]] = []
-        self._waiters: dict[int, list[tuple[asyncio.Future[RunView], bool]]] = {}
+        self._asked = Asked(log, inbox)
+        self._waiters = Waiters()
         self._alarm = Alarm(clock, self._wake.set)
         self._loop: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
@@ -172,8 +173,7 @@ class Fabric:
     async def obey(self, command: Command) -> Verdict:
         """Do what a command asks, or say why not. The verdict is durable. Raises LogFailed or Fenced."""
         self._check()
-        answer: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        self._commands.append((command, "", answer))
+        answer = self._asked.add(command)
         self._wake.set()
         return await answer
 
@@ -184,7 +184,7 @@ class Fabric:
         if found is not None:
             return load_verdict(found)
         self._wake.set()
-        return await self._senders.setdefault(inbox_id, asyncio.get_running_loop().create_future())
+        return await self._asked.sender(inbox_id)
 
     def number_of(self, run_id: str) -> int:
         """Return the number of a run. Raises KeyError."""
@@ -204,8 +204,7 @@ class Fabric:
     async def _reached(self, run: int, *, settled: bool) -> RunView:
         self._check()
         self._known(run)
-        waiter: asyncio.Future[RunView] = asyncio.get_running_loop().create_future()
-        self._waiters.setdefault(run, []).append((waiter, settled))
+        waiter = self._waiters.add(run, settled=settled)
         if run not in self._coming_back:
             self._put(run, Tick(self._clock.now()))
         return await waiter
@@ -218,6 +217,16 @@ class Fabric:
     def is_at_work(self) -> bool:
         """Whether Python code in a thread is about to come to something: a clock that skips idle time asks for it."""
         return self._code.is_at_work
+
+    def due(self, trigger: str) -> datetime | None:
+        """Return when a schedule that is served here is due next."""
+        return self._schedules.due(trigger)
+
+    async def stopped(self) -> None:
+        """Wait until the fabric has stopped by itself. Raises LogFailed or Fenced, which say why."""
+        if self._loop is not None:
+            await asyncio.shield(self._loop)
+        self._check()
 
     def look_at(self, run: int) -> RunView | None:
         """Return how a run in memory stands now, its open tree included.
@@ -274,7 +283,7 @@ class Fabric:
     async def _serve(self) -> None:
         try:
             while True:
-                self._alarm.set(self._scheduler.next(), self._router.next_due())
+                self._alarm.set(self._scheduler.next(), self._router.next_due(), self._schedules.next())
                 await self._wake.wait()
                 self._wake.clear()
                 await self._turn()
@@ -286,14 +295,10 @@ class Fabric:
         self._failure = problem
         self._code.close()
         self._instances.clear()
-        waiting: list[asyncio.Future[Any]] = [waiter for pair in self._waiters.values() for waiter, _ in pair]
-        waiting += [answer for _, _, answer in self._commands if answer is not None]
-        waiting += [*self._senders.values(), *(answer for answer, _ in self._answers)]
+        waiting: list[asyncio.Future[Any]] = [*self._waiters.take_all(), *self._asked.take_all()]
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_exception(problem)
-        self._waiters.clear()
-        self._commands.clear()
 
     async def _turn(self) -> None:
         self._recorder.note_jump()
@@ -315,6 +320,8 @@ class Fabric:
                 turn.thoughts.append((change, frame))
         self._go_on(turn)
         self._obey(turn)
+        self._schedules.look(turn)
+        self._go_on(turn)
         await self._commit(turn)
         if turn.later:
             self._later += turn.later
@@ -323,11 +330,7 @@ class Fabric:
             self._act(change, turn.now)
         if self._coming_back and self._instances.room:
             self._wake.set()
-        self._answers += ((self._senders.pop(id_), told) for id_, told in turn.verdicts.items() if id_ in self._senders)
-        for answer, verdict in self._answers:
-            if not answer.done():
-                answer.set_result(verdict)
-        self._answers.clear()
+        self._asked.tell(turn)
 
     def _returning(self) -> list[int]:
         """Return the runs that come back to memory in this turn, the oldest first, as many as there is room for."""
@@ -338,17 +341,11 @@ class Fabric:
 
     def _obey(self, turn: Turn) -> None:
         """Let in what has been asked; the rest of it in the next turn."""
-        if self._inbox is not None:
-            self._commands += ((command, id_, None) for id_, command in self._inbox.unread(self._log))
-        for _ in range(min(COMMANDS, len(self._commands))):
-            command, inbox_id, answer = self._commands.popleft()
+        for command, inbox_id, answer in self._asked.take():
             verdict = self._door.obey(turn, command)
             self._go_on(turn)
-            if inbox_id:
-                turn.verdicts[inbox_id] = verdict
-            if answer is not None:
-                self._answers.append((answer, verdict))
-        if self._commands:
+            self._asked.decide(turn, inbox_id, answer, verdict)
+        if self._asked:
             self._wake.set()
 
     def _go_on(self, turn: Turn) -> None:
@@ -377,6 +374,21 @@ class Fabric:
         self._take(turn, change, given, None)
         return len(change.events) > before
 
+    def serve(self, turn: Turn, program: Program) -> None:
+        """Let the schedules of a program start runs from now on."""
+        self._schedules.serve(turn, self._topologies.add(program))
+
+    def is_live(self, turn: Turn, run: int) -> bool:
+        """Return whether a run has not ended as things stand in this turn."""
+        change = turn.changes.get(run)
+        instance = self._instances.resident(run) if change is None else change.instance
+        if instance is not None:
+            return not instance.state.ended
+        try:
+            return self._log.head(run).ended_at is None
+        except KeyError:  # it has been removed since it ended
+            return False
+
     def lacks(self, program: Program, cell: str) -> Sequence[Missing]:
         """Return what a run of `cell` needs and this process does not have."""
         return (*missing(program, cell, self._handlers, self._environment), *unusable(program, cell))
@@ -386,14 +398,14 @@ class Fabric:
         """How many more runs may begin."""
         return self._instances.room
 
-    def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any], key: str | None) -> str:
-        """Begin a run in this turn, under a key or without one, and return its id."""
+    def begin(self, turn: Turn, program: Program, cell: str, inputs: Mapping[str, Any], key: str | None) -> RunHead:
+        """Begin a run in this turn, under a key or without one, and return its head."""
         instance = self._create(program, cell, turn.now, key, None if key is None else digests(inputs))
         if key is not None:
             turn.keyed[key] = instance.head.number
         change = turn.changes[instance.head.number] = Change(instance)
         self._take(turn, change, Start(turn.now, program.sha256, cell, inputs), None)
-        return instance.head.id
+        return instance.head
 
     def _change(self, turn: Turn, run: int, *, activate: bool) -> Change | None:
         """Return a run that is to change, back from its events if it was parked; None when it is past changing."""
@@ -408,7 +420,7 @@ class Fabric:
         try:
             change = turn.changes[run] = Change(self._instances.activate(run), activated=True)
         except RunUnreadable as problem:
-            self._answer(run, problem)
+            self._waiters.answer(run, problem)
             return None
         self._take(turn, change, self._recovered(turn, change), None)
         return change
@@ -453,8 +465,8 @@ class Fabric:
         changes = turn.changes.values()
         batch = [change.append() for change in changes if change.events or change.revived]
         verdicts = {id_: dump(verdict) for id_, verdict in turn.verdicts.items()}
-        if batch or turn.arrivals or verdicts:
-            await self._recorder.append(batch, [*turn.arrivals.values()], verdicts)
+        if batch or turn.arrivals or verdicts or turn.schedules:
+            await self._recorder.append(batch, [*turn.arrivals.values()], verdicts, [*turn.schedules.values()])
         for change in changes:
             change.instance.recorded = change.instance.head
 
@@ -471,20 +483,7 @@ class Fabric:
         self._scheduler.set(run, change.wake_at)
         if self._observe is not None and change.events:
             self._observe(instance.head, instance.teller.tell(change.events, instance.state))
-        self._answer(run, instance)
+        self._waiters.answer(run, instance)
         self._instances.park(instance, now)
         if self._instances.resident(run) is None:
             self._code.forget(run)
-
-    def _answer(self, run: int, found: Instance | RunUnreadable) -> None:
-        waiters = self._waiters.pop(run, [])
-        left = [(waiter, settled) for waiter, settled in waiters if not is_reached(found, settled=settled)]
-        if left:
-            self._waiters[run] = left
-        for waiter, settled in waiters:
-            if waiter.done() or (waiter, settled) in left:
-                continue
-            if isinstance(found, RunUnreadable):
-                waiter.set_exception(found)
-            else:
-                waiter.set_result(view(found))

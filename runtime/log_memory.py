@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, KeptState, LogFailed, RunHead, Wait
+from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, KeptState, LogFailed, RunHead, Schedule, Wait
 from cellc.runtime.start_keys import FREES
 
 
@@ -25,6 +25,7 @@ class MemoryLog:
         self._waits: dict[tuple[int, int], Wait] = {}
         self._arrivals: dict[tuple[str, str], Arrival] = {}
         self._verdicts: dict[str, str] = {}
+        self._schedules: dict[str, Schedule] = {}
         self._revivals: dict[int, tuple[int, int]] = {}
         self.notes: list[tuple[datetime, str, str]] = []
         self._last_run = 0
@@ -43,7 +44,11 @@ class MemoryLog:
         return self._last_run
 
     def append(
-        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+        self,
+        batch: Sequence[Append],
+        arrivals: Sequence[Arrival] = (),
+        verdicts: Mapping[str, str] = NO_VERDICTS,
+        schedules: Sequence[Schedule] = (),
     ) -> None:
         """Add everything. Raises LogFailed where two runs would hold one key."""
         self._check_keys(batch)
@@ -63,6 +68,7 @@ class MemoryLog:
         for arrival in arrivals:
             self._arrivals[arrival.event, arrival.id] = arrival
         self._verdicts.update(verdicts)
+        self._schedules |= {schedule.trigger: schedule for schedule in schedules}
 
     def _check_keys(self, batch: Sequence[Append]) -> None:
         if not any(append.head is not None and append.head.key is not None for append in batch):
@@ -136,6 +142,10 @@ class MemoryLog:
             arrival for arrival in self._arrivals.values() if arrival.event == event and key in {None, arrival.key}
         )
         return [arrival for arrival in named if arrival.until is not None and arrival.until > at]
+
+    def schedule(self, trigger: str) -> Schedule | None:
+        """Return how far the schedule of a trigger is, None where none of that name has been served."""
+        return self._schedules.get(trigger)
 
     def verdict(self, inbox_id: str) -> str | None:
         """Return what became of the command with this inbox id, None where it has not been decided."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from cellc.runtime import migrations
 from cellc.runtime.log_problems import LogDamaged, LogForeign, LogMissing, LogPlace, LogUnmade
-from cellc.runtime.ports import Arrival, KeptState, RunHead, Wait
+from cellc.runtime.ports import Arrival, KeptState, RunHead, Schedule, Wait
 from cellc.runtime.sqlite_library import JOURNAL_IS_WAL, sqlite3
 
 BUSY_SECONDS = 5.0
@@ -29,6 +29,7 @@ _LATER = ("key", "given", "progress", "percent")
 _HOLDER = " WHERE key = ? AND key IS NOT NULL AND status NOT IN ('failed', 'cancelled', 'killed')"
 _WAIT = "SELECT number, run, call, effect, place, since, event, key, form FROM waits"
 _ARRIVAL = "SELECT event, id, key, at, kept_until, data, run FROM arrivals"
+_SCHEDULE = 'SELECT "trigger", rule, judged, previous, run, queued FROM schedules'
 _PAGE = 100
 """Waits are read in pages: an event mostly goes to the first."""
 
@@ -77,6 +78,7 @@ class LogReader:
         self._lists_waits = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'waits'"))
         columns = {row[1] for row in query("PRAGMA table_info(runs)")}
         self._head = _HEAD.format(", ".join(name if name in columns else f"NULL AS {name}" for name in _LATER))
+        self._has_schedules = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'schedules'"))
         self._keeps_states = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'"))
 
     def graph(self, graph_hash: str) -> bytes:
@@ -166,6 +168,13 @@ class LogReader:
         if not self.query("SELECT 1 FROM sqlite_schema WHERE name = 'incidents'"):
             return []
         return self.query("SELECT epoch, at, kind, detail FROM incidents ORDER BY number")
+
+    def schedule(self, trigger: str) -> Schedule | None:
+        """Return how far the schedule of a trigger is, None where none of that name has been served."""
+        if not self._has_schedules:
+            return None
+        rows = self.query(f'{_SCHEDULE} WHERE "trigger" = ?', trigger)
+        return _schedule(rows[0]) if rows else None
 
     def verdict(self, inbox_id: str) -> str | None:
         """Return what became of the command with this inbox id, None where it has not been decided."""
@@ -320,6 +329,11 @@ def _wait(row: tuple[Any, ...]) -> Wait:
 def _arrival(row: tuple[Any, ...]) -> Arrival:
     event, id_, key, at, until, data, run = row
     return Arrival(event, id_, key, datetime.fromisoformat(at), _time(until), data, run)
+
+
+def _schedule(row: tuple[Any, ...]) -> Schedule:
+    trigger, rule, judged, previous, run, queued = row
+    return Schedule(trigger, rule, datetime.fromisoformat(judged), _time(previous), run, _time(queued))
 
 
 def stamp(time: datetime) -> str:

@@ -26,7 +26,7 @@ from cellc.runtime.log_reading import (
     value_key,
 )
 from cellc.runtime.ownership import Ownership, own
-from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, Fenced, LogFailed, LogFull, RunHead, Wait
+from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, Fenced, LogFailed, LogFull, RunHead, Schedule, Wait
 from cellc.runtime.sqlite_library import DURABILITY, sqlite3
 
 INLINE_BYTES = 1024
@@ -71,6 +71,9 @@ _PUT_ARRIVAL = """
     ON CONFLICT (event, id) DO UPDATE SET kept_until = excluded.kept_until, data = excluded.data, run = excluded.run
 """
 _FORGET_EXPIRED = "UPDATE arrivals SET kept_until = NULL, data = NULL WHERE kept_until <= ?"
+_PUT_SCHEDULE = """
+    INSERT OR REPLACE INTO schedules ("trigger", rule, judged, previous, run, queued) VALUES (?, ?, ?, ?, ?, ?)
+"""
 _ADD_VERDICT = "INSERT INTO verdicts (inbox_id, verdict) VALUES (?, ?)"
 
 _BUSY = f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}"
@@ -148,10 +151,19 @@ class SqliteLog(LogReader):
         return self._last_run
 
     def append(
-        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+        self,
+        batch: Sequence[Append],
+        arrivals: Sequence[Arrival] = (),
+        verdicts: Mapping[str, str] = NO_VERDICTS,
+        schedules: Sequence[Schedule] = (),
     ) -> None:
         """Commit everything or nothing. Raises Fenced, LogFull, LogFailed."""
-        written = _Written(self._tail, [_arrival_row(arrival) for arrival in arrivals], [*verdicts.items()])
+        beside = [
+            (_PUT_ARRIVAL, [*map(_arrival_row, arrivals)]),
+            (_ADD_VERDICT, [*verdicts.items()]),
+            (_PUT_SCHEDULE, [*map(_schedule_row, schedules)]),
+        ]
+        written = _Written(self._tail, beside)
         for append in batch:
             written.add(append)
         try:
@@ -221,12 +233,9 @@ class SqliteLog(LogReader):
 class _Written:
     """What a batch puts into the tables, worked out before the transaction begins."""
 
-    def __init__(
-        self, tail: Callable[[int], tuple[int, bytes]], arrivals: list[Row], verdicts: list[tuple[str, str]]
-    ) -> None:
+    def __init__(self, tail: Callable[[int], tuple[int, bytes]], beside: list[tuple[str, list[Row]]]) -> None:
         self._tail = tail
-        self._arrivals = arrivals
-        self._verdicts = verdicts
+        self._beside = beside
         self._waits: list[Row] = []
         self._kept: list[Row] = []
         self._unlisted: list[tuple[int, int]] = []
@@ -265,8 +274,7 @@ class _Written:
             (_REVIVE, self._revived),
             (_ADD_WAIT, self._waits),
             (_DROP_WAIT, self._unlisted),
-            (_PUT_ARRIVAL, self._arrivals),
-            (_ADD_VERDICT, self._verdicts),
+            *self._beside,
         ]
         return [(sql, rows) for sql, rows in pairs if rows]
 
@@ -294,6 +302,11 @@ def _wait_row(wait: Wait) -> Row:
 def _arrival_row(arrival: Arrival) -> Row:
     until = _stamp(arrival.until)
     return (arrival.event, arrival.id, arrival.key, stamp(arrival.at), until, arrival.data, arrival.run)
+
+
+def _schedule_row(schedule: Schedule) -> Row:
+    judged, previous, queued = map(_stamp, (schedule.judged, schedule.previous, schedule.queued))
+    return (schedule.trigger, schedule.rule, judged, previous, schedule.run, queued)
 
 
 def _stamp(time: datetime | None) -> str | None:

@@ -228,6 +228,22 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """How far the schedule of a trigger is. `rule` is what it was then: cron's fields and the time zone.
+
+    Due times up to `judged` have been decided. `previous` is the one that the last run was for, and `run` is that run.
+    `queued` is one whose run begins when that one has ended.
+    """
+
+    trigger: str
+    rule: str
+    judged: datetime
+    previous: datetime | None = None
+    run: int | None = None
+    queued: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeptState:
     """A run's state after the event number `seq`: a cache of the events up to there. `form` says how to read `body`.
 
@@ -293,9 +309,13 @@ class Log(Protocol):
         ...
 
     def append(
-        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+        self,
+        batch: Sequence[Append],
+        arrivals: Sequence[Arrival] = (),
+        verdicts: Mapping[str, str] = NO_VERDICTS,
+        schedules: Sequence[Schedule] = (),
     ) -> None:
-        """Commit everything or nothing: events, arrivals (one that is known is replaced), verdicts by inbox id.
+        """Commit everything or nothing: events, arrivals and schedules (a known one is replaced), verdicts by inbox id.
 
         Raises Fenced, LogFull, LogFailed; the last of them too where two runs would hold one key.
         """
@@ -362,6 +382,10 @@ class Log(Protocol):
 
     def kept(self, event: str, key: str | None, at: datetime) -> Sequence[Arrival]:
         """Return the events that are kept at this time, the oldest first; None: with any key."""
+        ...
+
+    def schedule(self, trigger: str) -> Schedule | None:
+        """Return how far the schedule of a trigger is, None where none of that name has been served."""
         ...
 
     def verdict(self, inbox_id: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
-from cellc.runtime.ports import Append, Arrival, Clock, Log, LogFull
+from cellc.runtime.ports import Append, Arrival, Clock, Log, LogFull, Schedule
 
 Notify: TypeAlias = Callable[[str, Mapping[str, str]], None]
 """Is told what happens to the log itself: a code of `language/codes` with its fields. Must not block."""
@@ -28,11 +28,17 @@ class Recorder:
         self._notify = notify
         self.is_full = False
 
-    async def append(self, batch: Sequence[Append], arrivals: Sequence[Arrival], verdicts: Mapping[str, str]) -> None:
+    async def append(
+        self,
+        batch: Sequence[Append],
+        arrivals: Sequence[Arrival],
+        verdicts: Mapping[str, str],
+        schedules: Sequence[Schedule],
+    ) -> None:
         """Append a turn, as soon as there is room for it. Raises Fenced, LogFailed."""
         while True:
             try:
-                self._log.append(batch, arrivals, verdicts)
+                self._log.append(batch, arrivals, verdicts, schedules)
             except LogFull as problem:
                 if not self.is_full:
                     self._notify("W842", {"reason": str(problem)})

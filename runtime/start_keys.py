@@ -19,6 +19,11 @@ LONGEST = 200
 """Characters that a key has at most."""
 
 
+def is_key(key: str) -> bool:
+    """Return whether a text can be a key: it is not empty, can be shown on a line, and is not too long."""
+    return 0 < len(key) <= LONGEST and key.isprintable()
+
+
 def digests(inputs: Mapping[str, Any]) -> str:
     """Return what tells this input from another: a JSON text with a digest for each field."""
     digest = {name: blake2b(encode(value), digest_size=16).hexdigest() for name, value in inputs.items()}

@@ -14,7 +14,7 @@ from cellc.runtime.core.state import Phase
 from cellc.runtime.core.step import OpenWait, Step
 from cellc.runtime.instances import Instance, RunUnreadable
 from cellc.runtime.job import Job, PutOff
-from cellc.runtime.ports import Append, Arrival, Outcome, RunHead, Wait
+from cellc.runtime.ports import Append, Arrival, Outcome, RunHead, Schedule, Wait
 from cellc.runtime.telling import one_line
 
 
@@ -82,8 +82,9 @@ class Turn:
     """What one turn does.
 
     `opened` are the waits for events that it opens, `fresh` those of them not yet looked at. `keyed` are the runs that
-    it begins under a key. `thoughts` are the frames whose Python code is to move, `later` those whose code is to
-    move in the next turn: code that ends the process with it must not take along that the run was begun, or came back.
+    it begins under a key, `schedules` the rows that it changes. `thoughts` are the frames whose Python code is to move,
+    `later` those whose code is to move in the next turn: code that ends the process with it must not take along that
+    the run was begun, or came back.
     """
 
     now: datetime
@@ -95,6 +96,7 @@ class Turn:
     later: list[tuple[int, int]] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     keyed: dict[str, int] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
 
     def add_arrival(self, arrival: Arrival) -> None:
         """Note what became of an event."""

@@ -7,19 +7,13 @@ import click
 
 from cellc.asking import start_run
 from cellc.command import Command, handlers_option, log_option, permission_options
-from cellc.exits import NOWHERE, Refused, problem
 from cellc.inputs import read_input
-from cellc.language.diagnostics import Diagnostic
-from cellc.language.graph import Program
-from cellc.language.span import Span
 from cellc.language.values import to_json
 from cellc.loading import load_program, pick_cell
 from cellc.logs import looked_up
+from cellc.readiness import refuse_unready
 from cellc.running import exit_of, real_world
-from cellc.runtime.environment import MISSING_CODES, Missing, missing
-from cellc.runtime.python.cells import unusable
-from cellc.runtime.start_keys import LONGEST
-from cellc.runtime.unperformed import Unperformed, unperformed
+from cellc.runtime.start_keys import LONGEST, is_key
 from cellc.runtime.views import RunView
 from cellc.settings import log_path
 from cellc.standing import failure_data, result_data, say_open, to_text
@@ -33,7 +27,7 @@ class _Key(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the key. Ends the command where it is none."""
-        if not value or len(value) > LONGEST or not value.isprintable():
+        if not is_key(value):
             self.fail(f"it must have 1 to {LONGEST} printable characters", param, ctx)
         return str(value)
 
@@ -80,41 +74,10 @@ def command(  # noqa: PLR0913 -- one for each option
     given = read_input(program, name, inputs, input_file)
     path = log_path(log)
     world = real_world(path, terminal, allow, deny)
-    undone = unperformed(program, name)
-    if undone:
-        raise Refused([_not_done(lack, program) for lack in undone], sources)
-    lacks = [*missing(program, name, world.handlers, world.environment), *unusable(program, name)]
-    if lacks:
-        raise Refused([_told(lack, program) for lack in lacks], sources)
+    refuse_unready(program, name, world, sources)
     view = start_run(path, world, program, name, given, key=key, detach=detach)
     _print_result(view if view.head.ended_at else looked_up(path, view.head.id), path, terminal)
     return exit_of([view])
-
-
-def _not_done(lack: Unperformed, program: Program) -> Diagnostic:
-    """Name what this version does not perform, at the first call that comes to it."""
-    name = lack.name.removeprefix(f"{program.module}.")
-    (told,) = problem("E823", _first_call(lack.name, program), name=name, what=lack.what)
-    return told
-
-
-def _first_call(name: str, program: Program) -> Span:
-    call = next((edge for edge in program.calls.edges if edge.target == name), None)
-    file, start, end, _ = program.spans[call.source][call.binding or ""] if call else ("", 0, 0, 0)
-    return Span(file, start, end)
-
-
-def _told(lack: Missing, program: Program) -> Diagnostic:
-    """Name what is missing at the first call that needs it, or where the code is named."""
-    effect = lack.effect.removeprefix(f"{program.module}.")
-    span = _target(lack.effect, program) if lack.effect in program.cells else _first_call(lack.effect, program)
-    (told,) = problem(MISSING_CODES[lack.kind], span, effect=effect, name=lack.name, why=lack.why)
-    return told
-
-
-def _target(cell: str, program: Program) -> Span:
-    """Return where a cell names its code."""
-    return next((Span(file, start, end) for file, start, end, _ in program.spans[cell].values()), NOWHERE)
 
 
 def _print_result(view: RunView, log: Path, terminal: Terminal) -> None:

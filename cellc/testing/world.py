@@ -30,6 +30,7 @@ from cellc.runtime.ports import (
     Request,
     Result,
     RunHead,
+    Schedule,
     Transient,
     Wait,
 )
@@ -166,13 +167,17 @@ class ProcessLog:
         return getattr(self._world.log, name)
 
     def append(
-        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+        self,
+        batch: Sequence[Append],
+        arrivals: Sequence[Arrival] = (),
+        verdicts: Mapping[str, str] = NO_VERDICTS,
+        schedules: Sequence[Schedule] = (),
     ) -> None:
         """Commit, unless the process ends before or after it."""
         world = self._world
         if not world.seam(f"before commit {1 + len(world.seams)}"):
             raise ProcessEnded
-        world.log.append(batch, arrivals, verdicts)
+        world.log.append(batch, arrivals, verdicts, schedules)
         world.waits += (wait for append in batch for wait in append.waits)
         self._events += sum(len(append.events) for append in batch)
         if self._events > world.most_events:

@@ -97,6 +97,42 @@ CODES = (
         "`handle_effect_result`, `state` and `load_state`",
     ),
     # 81x: the log
+    # 88x: what triggers start
+    Code(
+        "E880",
+        "no-triggers",
+        "{path} has no triggers: there is nothing to serve",
+        "say under `triggers:` what starts runs",
+    ),
+    Code(
+        "E881",
+        "address-not-served",
+        "{address} cannot be served: {reason}",
+        "name another address with `--host` and `--port`",
+    ),
+    Code("E882", "trigger-taken", "{what} is in {path} already", "serve the two in processes with logs of their own"),
+    Code(
+        "W883",
+        "due-time-left-out",
+        "the trigger `{name}` has started no run for {due}: {reason}",
+        "the next due time is tried as ever; `cellc run` starts one by hand",
+        Severity.WARNING,
+    ),
+    Code(
+        "E884",
+        "no-such-path",
+        "no trigger takes {method} {path}",
+        "{near}",
+        otherwise="`cellc serve` says what is taken when it begins",
+    ),
+    Code("E885", "request-refused", "this request is not taken: {reason}", "{near}"),
+    Code(
+        "E886",
+        "request-misfit",
+        "the trigger `{name}` can make no run of this request: {reason}",
+        "no run has been started; send what `with` and `key` of the trigger can be made of",
+    ),
+    Code("E887", "package-missing", "`{name}` needs the package {package}, which is not installed", "{near}"),
     Code("E810", "log-missing", "there is no log at {path}", "start a run first, or name another log with `--log`"),
     Code("E811", "log-place", "{path} cannot hold a log: {reason}", "name another place with `--log`"),
     Code(

@@ -1,4 +1,4 @@
--- The coordination log, format 7. Equal to sql/migrations applied in order to an empty file (a test compares them).
+-- The coordination log, format 8. Equal to sql/migrations applied in order to an empty file (a test compares them).
 --
 -- meta    what the log is: identity (seeds every chain), created_at
 -- epochs  one row for each time a process became owner; the highest one may write. in_flight: runs that it found running
@@ -116,6 +116,17 @@ CREATE TABLE revivals (
     run INTEGER PRIMARY KEY,
     seq INTEGER NOT NULL,
     times INTEGER NOT NULL
+) STRICT;
+
+-- How far the schedules of triggers are: due times up to judged are decided. previous: the one that the run was for;
+-- queued: one whose run begins when that one has ended.
+CREATE TABLE schedules (
+    "trigger" TEXT NOT NULL PRIMARY KEY,
+    rule TEXT NOT NULL,
+    judged TEXT NOT NULL,
+    previous TEXT,
+    run INTEGER,
+    queued TEXT
 ) STRICT;
 
 -- What happened to the log itself: it was adopted, compacted, its clock was set.

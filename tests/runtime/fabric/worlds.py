@@ -26,6 +26,7 @@ from cellc.runtime.ports import (
     Raised,
     Request,
     Result,
+    Schedule,
     Transient,
 )
 from cellc.runtime.recorder import Notify
@@ -148,11 +149,15 @@ class _Log:
         return getattr(self._world.log, name)
 
     def append(
-        self, batch: Sequence[Append], arrivals: Sequence[Arrival] = (), verdicts: Mapping[str, str] = NO_VERDICTS
+        self,
+        batch: Sequence[Append],
+        arrivals: Sequence[Arrival] = (),
+        verdicts: Mapping[str, str] = NO_VERDICTS,
+        schedules: Sequence[Schedule] = (),
     ) -> None:
         if not self._world.alive or not self._world.seam():
             raise Crash
-        self._world.log.append(batch, arrivals, verdicts)
+        self._world.log.append(batch, arrivals, verdicts, schedules)
         self._world.commits += 1
         self._world.events += sum(len(append.events) for append in batch)
         if not self._world.seam():

@@ -9,7 +9,7 @@ import pytest
 
 from cellc.runtime.log_memory import MemoryLog
 from cellc.runtime.log_sqlite import open_log
-from cellc.runtime.ports import Append, Arrival, KeptState, Log, LogFailed, RunHead, Wait
+from cellc.runtime.ports import Append, Arrival, KeptState, Log, LogFailed, RunHead, Schedule, Wait
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -199,3 +199,13 @@ def test_a_key_may_go_from_one_run_to_the_next_in_one_commit(log: Log):
     log.append([Append(1, [b"a"], first)])
     log.append([Append(1, [b"b"], replace(first, status="failed")), Append(2, [b"a"], second)])
     assert log.holder("k") == second
+
+
+def test_a_schedule_is_replaced_as_a_whole(log: Log):
+    first = Schedule("m.t", "0 2 * * * UTC", AT)
+    later = Schedule("m.t", "0 3 * * * UTC", AT, AT - timedelta(days=1), 7, AT + timedelta(hours=1))
+    assert log.schedule("m.t") is None
+    log.append([], (), {}, [first])
+    assert log.schedule("m.t") == first
+    log.append([], (), {}, [later, replace(first, trigger="m.u")])
+    assert log.schedule("m.t") == later

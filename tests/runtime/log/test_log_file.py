@@ -265,7 +265,7 @@ REFUSED = {
     make_folder: (LogPlace, "it is a folder"),
     make_text: (LogForeign, "is not a cellc log: it is not an SQLite file"),
     make_other_database: (LogForeign, "is not a cellc log: it is a database of something else"),
-    make_newer_log: (LogNewer, "its log format is 99, this one knows 7"),
+    make_newer_log: (LogNewer, "its log format is 99, this one knows 8"),
     make_link: (LogPlace, "it is a link"),
     make_hard_link: (LogPlace, "it is a link"),
     make_torn_header: (LogForeign, "disk image is malformed"),

@@ -1,0 +1,48 @@
+"""Whether runs of a program can be performed here: what is missing is told before anything begins."""
+
+from collections.abc import Mapping
+
+from cellc.exits import NOWHERE, Refused, problem
+from cellc.language.diagnostics import Diagnostic
+from cellc.language.graph import Program
+from cellc.language.span import Source, Span
+from cellc.running import World
+from cellc.runtime.environment import MISSING_CODES, Missing, missing
+from cellc.runtime.python.cells import unusable
+from cellc.runtime.unperformed import Unperformed, unperformed
+
+
+def refuse_unready(program: Program, cell: str, world: World, sources: Mapping[str, Source]) -> None:
+    """Check that this version and this process can perform runs of `cell`. Raises Refused with all that they lack."""
+    undone = unperformed(program, cell)
+    if undone:
+        raise Refused([_not_done(lack, program) for lack in undone], sources)
+    lacks = [*missing(program, cell, world.handlers, world.environment), *unusable(program, cell)]
+    if lacks:
+        raise Refused([_told(lack, program) for lack in lacks], sources)
+
+
+def _not_done(lack: Unperformed, program: Program) -> Diagnostic:
+    """Name what this version does not perform, at the first call that comes to it."""
+    name = lack.name.removeprefix(f"{program.module}.")
+    (told,) = problem("E823", _first_call(lack.name, program), name=name, what=lack.what)
+    return told
+
+
+def _first_call(name: str, program: Program) -> Span:
+    call = next((edge for edge in program.calls.edges if edge.target == name), None)
+    file, start, end, _ = program.spans[call.source][call.binding or ""] if call else ("", 0, 0, 0)
+    return Span(file, start, end)
+
+
+def _told(lack: Missing, program: Program) -> Diagnostic:
+    """Name what is missing at the first call that needs it, or where the code is named."""
+    effect = lack.effect.removeprefix(f"{program.module}.")
+    span = _target(lack.effect, program) if lack.effect in program.cells else _first_call(lack.effect, program)
+    (told,) = problem(MISSING_CODES[lack.kind], span, effect=effect, name=lack.name, why=lack.why)
+    return told
+
+
+def _target(cell: str, program: Program) -> Span:
+    """Return where a cell names its code."""
+    return next((Span(file, start, end) for file, start, end, _ in program.spans[cell].values()), NOWHERE)
