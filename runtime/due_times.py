@@ -6,8 +6,10 @@ the schedule is for every hour (`*`): then no hour is left out. So a daily sched
 every quarter of an hour is due every quarter of an hour.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -29,13 +31,15 @@ class DueTimes:
         self._zone = ZoneInfo(timezone)
         self._times = [time(*clock) for clock in product(sorted(self._cron.hours), sorted(self._cron.minutes))]
         self._folds = (0, 1) if self._cron.hours == _ALL_HOURS else (0,)
+        self._on = lru_cache(maxsize=4)(self._times_on)  # a schedule of every minute asks 1,440 times for a day
 
     def after(self, moment: datetime) -> datetime | None:
         """Return the first time that is due after `moment`, in UTC; None where no calendar has one."""
         for day in self._days(moment):
-            due = min((at for at in self._on(day) if at > moment), default=None)
-            if due is not None:
-                return due
+            times = self._on(day)
+            later = bisect_right(times, moment)
+            if later < len(times):
+                return times[later]
         return None
 
     def _days(self, moment: datetime) -> Iterator[date]:
@@ -55,7 +59,7 @@ class DueTimes:
         either = not cron.any_day and not cron.any_weekday
         return fits_day or fits_weekday if either else fits_day and fits_weekday
 
-    def _on(self, day: date) -> Iterator[datetime]:
-        for clock in self._times:
-            for fold in self._folds:
-                yield datetime.combine(day, clock, self._zone).replace(fold=fold).astimezone(UTC)
+    def _times_on(self, day: date) -> list[datetime]:
+        """Return the times that are due on a day of the schedule, in order."""
+        clocks = (datetime.combine(day, clock, self._zone) for clock in self._times)
+        return sorted({clock.replace(fold=fold).astimezone(UTC) for clock in clocks for fold in self._folds})
