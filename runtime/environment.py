@@ -12,6 +12,10 @@ from cellc.language.graph import Effect, Limits, Program
 from cellc.runtime.permissions import Permissions
 from cellc.runtime.ports import Handlers
 
+SHORTEST = 8
+"""Characters that a secret has at least. It is hidden wherever it stands in what comes back; to hide a shorter one
+would change texts that only look like it."""
+
 EMIT = "event.emit"
 """The effect that the fabric itself performs: what it sends goes through the door for events."""
 
@@ -32,12 +36,12 @@ class Environment:
         return self.variables.get(name)
 
     def secret(self, name: str) -> str | None:
-        """Return the secret called `name`, None when there is none or its file cannot be read."""
+        """Return the secret called `name`, None when there is none, it is empty, or its file cannot be read."""
         file = self.variables.get(f"{name}_FILE")
         if name in self.variables or file is None:
-            return self.variables.get(name)
+            return self.variables.get(name) or None
         try:
-            return Path(file).read_text(encoding="utf-8").removesuffix("\n")
+            return Path(file).read_text(encoding="utf-8").removesuffix("\n") or None
         except (OSError, ValueError):
             return None
 
@@ -46,6 +50,8 @@ class Environment:
 class Missing:
     """Something that `effect` needs and that is not there: the handler, variable or secret called `name`.
 
+    Or the secret is too short to be hidden.
+
     Or the permission to perform it by the standard effect `name`, for the reason `why`.
 
     Or the cell `effect` has code called `name` that cannot be used, for the reason `why`: it is not imported, has not
@@ -53,7 +59,7 @@ class Missing:
     """
 
     effect: str
-    kind: Literal["handler", "env", "secret", "permission", "import", "attribute", "signature"]
+    kind: Literal["handler", "env", "secret", "short", "permission", "import", "attribute", "signature"]
     name: str
     why: str = ""
 
@@ -62,6 +68,7 @@ MISSING_CODES: Mapping[str, str] = {
     "handler": "E803",
     "env": "E804",
     "secret": "E805",
+    "short": "E829",
     "permission": "E826",
     "import": "E870",
     "attribute": "E871",
@@ -108,4 +115,9 @@ def _missing_of(effect: Effect, handlers: Handlers, environment: Environment) ->
     if effect.wait is None and binding.handler != EMIT and handlers.get(binding.handler) is None:
         yield Missing(effect.name, "handler", binding.handler)
     yield from (Missing(effect.name, "env", name) for name in binding.env if environment.variable(name) is None)
-    yield from (Missing(effect.name, "secret", name) for name in binding.secrets if environment.secret(name) is None)
+    for name in binding.secrets:
+        secret = environment.secret(name)
+        if secret is None:
+            yield Missing(effect.name, "secret", name)
+        elif len(secret) < SHORTEST:
+            yield Missing(effect.name, "short", name)

@@ -55,6 +55,12 @@ CODES = (
     ),
     Code("E827", "no-such-permission", "{where}`{pattern}` names no standard effect", "{near}"),
     Code("E828", "settings-misfit", "{path} cannot be taken: {reason}", "{near}"),
+    Code(
+        "E829",
+        "secret-short",
+        "the secret {name}, which `{effect}` needs, is shorter than 8 characters",
+        "so short a text cannot be hidden where it comes back; use a longer one, or `env.{name}` if it is no secret",
+    ),
     Code("E830", "no-such-event", "no program in this log declares the event `{name}`", "{near}"),
     Code("E831", "arrival-misfit", "this does not fit `{name}`{where}: expected {expected}, found {found}", "{near}"),
     Code("E832", "no-such-task", "there is no open task {name}", "`cellc tasks` lists them"),

@@ -237,3 +237,21 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path):
     assert Environment({"TOKEN_FILE": str(file), "TOKEN": "direct"}).secret("TOKEN") == "direct"
     assert Environment({"TOKEN_FILE": str(tmp_path / "none")}).secret("TOKEN") is None
     assert Environment({}).secret("TOKEN") is None
+
+
+def test_a_secret_that_is_empty_is_none_and_a_short_one_is_refused(tmp_path: Path):
+    class Everything:
+        def get(self, _effect: str) -> JsonBody:
+            return JsonBody()
+
+        async def close(self) -> None:
+            raise NotImplementedError
+
+    file = tmp_path / "token"
+    file.write_text("\n")
+    assert Environment({"TOKEN": ""}).secret("TOKEN") is None
+    assert Environment({"TOKEN_FILE": str(file)}).secret("TOKEN") is None
+    for token, kinds in (("", ["secret"]), ("1234567", ["short"]), ("12345678", [])):
+        environment = Environment({"URL": "http://pay", "TOKEN": token})
+        found = missing(program_of(CHARGE), "shop.main", Everything(), environment)
+        assert [lack.kind for lack in found] == kinds
