@@ -3,14 +3,15 @@
 Compiled once for a program. Environment and secrets exist only here: everything that leaves (reasons, error fields,
 results) has the binding's secrets replaced by `***`.
 
-Known weakness: a secret that comes back changed (encoded, or cut off by the other side) is not recognised, and a very
-short one hides ordinary text.
+Known weakness: a secret that comes back changed by the other side (in base64, cut off, escaped three times) is not
+recognised.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from json import dumps
 from typing import Any, NamedTuple, TypeAlias, assert_never
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from cellc.language.expr import compile_expression, names
 from cellc.language.faults import Fault
@@ -23,6 +24,10 @@ from cellc.runtime.ports import Handler, Outcome, Permanent, Raised, Request, Re
 
 Scope: TypeAlias = Mapping[str, Any]
 """What a binding's expressions see: the inputs, `key`, `env`, `secret` and, once it is there, `response`."""
+
+_QUERY_SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"#<>')
+_PATH_SAFE = "".join(char for char in _QUERY_SAFE if char not in "?`{}")
+"""What stays as it is in the query and the path of a URL (https://url.spec.whatwg.org, "percent-encode sets")."""
 
 _Expression: TypeAlias = Callable[[Scope], Any]
 
@@ -124,7 +129,7 @@ class BoundEffect:
                 return self._mapped({**inputs, "response": response}) or came
             case Result(response):
                 scope = {**inputs, "response": response}
-                return self._mapped(scope) or self._accepted(self._payload(scope, handler))
+                return self._mapped(scope) or self._accepted(self._clean(self._payload(scope, handler)))
             case _:
                 assert_never(came)
 
@@ -132,7 +137,7 @@ class BoundEffect:
         """Return the declared error that the response stands for: the first whose condition holds."""
         for error, holds, fields in self._mappings:
             if holds(scope):
-                return self._raised(error, {name: value(scope) for name, value in fields.items()})
+                return self._raised(error, self.without_secrets({name: value(scope) for name, value in fields.items()}))
         return None
 
     def _payload(self, scope: Scope, handler: Handler) -> Outcome:
@@ -175,6 +180,11 @@ class BoundEffect:
         return from_json(plain(value), wanted.type, self._types, extra="drop")
 
     def _clean(self, came: Outcome) -> Outcome:
+        """Return an outcome without secrets.
+
+        What came is cleaned before a binding sees it, and what the binding makes of it again: a JSON text may have a
+        secret in a form that only becomes it when the text is read.
+        """
         match came:
             case Result(value):
                 return Result(self.without_secrets(value))
@@ -212,9 +222,19 @@ def _storable(outcome: Outcome) -> Outcome:
     return outcome
 
 
+def _forms(secret: str) -> Iterator[str]:
+    """Yield a secret as it is, and as the parts of URLs, forms and JSON texts write it."""
+    yield secret
+    yield from (quote(secret, safe=safe) for safe in ("", "/", _PATH_SAFE, _QUERY_SAFE))
+    yield quote_plus(secret)
+    for ascii_ in (True, False):
+        once = dumps(secret, ensure_ascii=ascii_)[1:-1]
+        yield from (once, once.replace("/", "\\/"), dumps(once)[1:-1])
+
+
 def _hiding(secrets: Iterable[str]) -> Callable[[Any], Any]:
-    """Return what replaces the secrets in every text of a value, as they are and as a URL writes them."""
-    hidden = sorted({form for secret in secrets for form in (secret, quote(secret, safe=""))}, key=len, reverse=True)
+    """Return what replaces the secrets in every text of a value, in all the forms that they are written in."""
+    hidden = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
     if not hidden:
         return lambda value: value
 
