@@ -1,15 +1,17 @@
 """Whether runs of a program can be performed here: what is missing is told before anything begins."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 
 from cellc.exits import NOWHERE, Refused, problem
 from cellc.language.diagnostics import Diagnostic
 from cellc.language.graph import Program
 from cellc.language.span import Source, Span
 from cellc.running import World
-from cellc.runtime.environment import MISSING_CODES, Missing, missing
+from cellc.runtime.environment import MISSING_CODES, Missing, missing, reached
 from cellc.runtime.python.cells import unusable
 from cellc.runtime.unperformed import Unperformed, unperformed
+from cellc.stdlib_effects.declared import PACKAGES
 
 
 def refuse_unready(program: Program, cell: str, world: World, sources: Mapping[str, Source]) -> None:
@@ -18,8 +20,9 @@ def refuse_unready(program: Program, cell: str, world: World, sources: Mapping[s
     if undone:
         raise Refused([_not_done(lack, program) for lack in undone], sources)
     lacks = [*missing(program, cell, world.handlers, world.environment), *unusable(program, cell)]
-    if lacks:
-        raise Refused([_told(lack, program) for lack in lacks], sources)
+    told = [*(_told(lack, program) for lack in lacks), *_not_installed(program, cell)]
+    if told:
+        raise Refused(told, sources)
 
 
 def _not_done(lack: Unperformed, program: Program) -> Diagnostic:
@@ -27,6 +30,18 @@ def _not_done(lack: Unperformed, program: Program) -> Diagnostic:
     name = lack.name.removeprefix(f"{program.module}.")
     (told,) = problem("E823", _first_call(lack.name, program), name=name, what=lack.what)
     return told
+
+
+def _not_installed(program: Program, cell: str) -> Iterator[Diagnostic]:
+    """Name the packages that effects need and that are not installed, at the first call of each effect."""
+    for name in sorted(reached(program, cell) & program.effects.keys()):
+        binding = program.effects[name].binding
+        module = "" if binding is None else binding.handler.partition(".")[0]
+        package = PACKAGES.get(module)
+        if package is not None and find_spec(package) is None:
+            short = name.removeprefix(f"{program.module}.")
+            near = f"install it: pip install 'cellc[{module}]'"
+            yield from problem("E887", _first_call(name, program), name=short, package=package, near=near)
 
 
 def _first_call(name: str, program: Program) -> Span:

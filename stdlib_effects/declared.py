@@ -12,6 +12,9 @@ MODULES = tuple(sorted((*PERFORMED, "event", "human", "python", "status")))
 UNPERFORMED = ("python.call",)
 """Effects that are declared, and that nothing performs yet."""
 
+PACKAGES = {"mail": "aiosmtplib"}
+"""The package that a module cannot do without. It comes with the extra of cellc that is called as the module is."""
+
 _HERE = Path(__file__).parent
 
 
