@@ -1,10 +1,12 @@
 """What runs may touch here: `--allow` and `--deny`, and the table `[permissions]` of cellc.toml.
 
-`--allow` stands in for the `allow` of cellc.toml; what either of them denies is denied.
+`--allow` stands in for the `allow` of cellc.toml; what either of them denies is denied. The table `[environment]` names
+a dotenv file, whose variables runs have beside those of the process.
 """
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from cellc.runtime.permissions import Permissions
 from cellc.settings import PROJECT_FILE, project_folder
 from cellc.stdlib_effects.declared import standard_effects
 
-TABLES = ("permissions",)
+TABLES = ("permissions", "environment")
 """What cellc.toml can hold. Anything else is told: a misspelt limit would limit nothing."""
 
 LISTS = ("allow", "deny")
@@ -23,7 +25,7 @@ LISTS = ("allow", "deny")
 def permissions(allow: Sequence[str], deny: Sequence[str]) -> Permissions:
     """Return what is allowed by the flags and the nearest cellc.toml. Raises CannotDo."""
     path = project_folder() / PROJECT_FILE
-    table = _table(path)
+    table = _table(path, "permissions", LISTS)
     given: dict[str, list[str] | None] = {name: _patterns(path, table, name) for name in LISTS}
     for flag, patterns in (("allow", allow), ("deny", deny)):
         _check(patterns, f"--{flag} ")
@@ -33,13 +35,51 @@ def permissions(allow: Sequence[str], deny: Sequence[str]) -> Permissions:
     return Permissions(None if allowed is None else tuple(allowed), (*(given["deny"] or ()), *deny))
 
 
-def _table(path: Path) -> Mapping[str, Any]:
+def variables(process: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables of runs: those of the `process`, and what the dotenv file of cellc.toml adds to them.
+
+    A file that is not there adds nothing: where programs run for good it is not there. Raises CannotDo.
+    """
+    path = project_folder() / PROJECT_FILE
+    named = _table(path, "environment", ("file",)).get("file")
+    if named is None:
+        return process
+    if not isinstance(named, str):
+        raise _misfit(path, "`environment.file` must be a text", 'for example `file = ".env"`')
+    added = _dotenv(path.parent / named)
+    # NAME_FILE of the process says where NAME comes from, so a NAME of the file must not stand before it.
+    return {name: value for name, value in added.items() if f"{name}_FILE" not in process} | dict(process)
+
+
+def _dotenv(file: Path) -> Mapping[str, str]:
+    """Read NAME=value lines, without references to other variables: a `$` in a secret is a `$`. No line is shown."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as reason:
+        why = "it is not UTF-8" if isinstance(reason, ValueError) else reason.strerror or str(reason)
+        raise _misfit(file, why, "it must have a line `NAME=value` for each variable") from None
+    from dotenv.parser import parse_stream  # noqa: PLC0415 -- most projects have no such file
+
+    found: dict[str, str] = {}
+    for line in parse_stream(StringIO(text)):
+        if line.error or (line.key is not None and line.value is None):
+            near = "write `NAME=value`, with quotes around a value that has spaces at its ends, `#` or line breaks"
+            raise _misfit(file, f"line {line.original.line} is not `NAME=value`", near)
+        if line.key is not None and line.value is not None:
+            found[line.key] = line.value
+    return found
+
+
+def _table(path: Path, name: str, known: Sequence[str]) -> Mapping[str, Any]:
     settings = _settings(path)
     _refuse_unknown(path, settings, TABLES, "")
-    table = settings.get("permissions", {})
+    table = settings.get(name, {})
     if not isinstance(table, dict):
-        raise _misfit(path, "`permissions` must be a table", "write `[permissions]` above `allow` and `deny`")
-    _refuse_unknown(path, table, LISTS, "permissions.")
+        keys = " and ".join(f"`{key}`" for key in known)
+        raise _misfit(path, f"`{name}` must be a table", f"write `[{name}]` above {keys}")
+    _refuse_unknown(path, table, known, f"{name}.")
     return table
 
 
