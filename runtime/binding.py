@@ -159,7 +159,9 @@ class BoundEffect:
         for name in self._errors:
             if raised.error in {name, name.rpartition(".")[2]}:
                 return self._raised(name, raised.fields)
-        return Permanent(f"{self.handler} ended in the error {raised.error}, which this effect does not declare")
+        told = ", ".join(f"{name}={value}" for name, value in raised.fields.items())
+        reason = f"{self.handler} ended in {raised.error}({told}), which this effect does not declare"
+        return Permanent(reason)
 
     def _raised(self, error: str, fields: Mapping[str, Any]) -> Raised:
         if error not in self._errors:

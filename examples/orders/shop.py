@@ -43,7 +43,7 @@ def open_shop(folder: Path, before_answer: Callable[[str], None] = lambda _order
     with PaymentServer(Payments(str(folder / "payments.db")), token, before_answer=before_answer) as server:
         environment = {
             **os.environ,
-            "STOCK_DB": str(folder / "stock.db"),
+            "STOCK_DB": f"sqlite:///{folder / 'stock.db'}",
             "PAYMENT_URL": server.url,
             "PAYMENT_TOKEN": token,
             "CELLC_LOG": str(folder / "log.db"),

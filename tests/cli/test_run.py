@@ -282,8 +282,8 @@ def test_a_signal_keeps_the_run_and_tells_how_to_go_on(
 def test_two_threads_of_sqlite_never_meet(folder: Path, cellc: Cellc) -> None:
     """A program cannot reach its own log through `sql.*`."""
     (folder / "own.cell.yaml").write_text(
-        "cellc: 1\ncells:\n  work:\n    effects: [sql.execute]\n    do: |\n"
-        '      sql.execute(database=".cellc/log.db", statement="DELETE FROM runs")\n'
+        "cellc: 1\ncells:\n  work:\n    errors: [sql.Conflict]\n    effects: [sql.execute]\n    do: |\n"
+        '      sql.execute(database="sqlite:///.cellc/log.db", statement="DELETE FROM runs")\n'
     )
     done = cellc("run", "own.cell.yaml")
     assert done.code == 3

@@ -1,7 +1,8 @@
-"""`sql.*` against real SQLite files."""
+"""`sql.*` on real SQLite files."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from cellc.runtime.clock import SystemClock
 from cellc.runtime.log_reading import log_files
 from cellc.runtime.log_sqlite import open_log
-from cellc.runtime.ports import Outcome, Permanent, Request, Result, Transient
+from cellc.runtime.ports import Outcome, Permanent, Raised, Request, Result, Transient
 from cellc.runtime.sqlite_library import sqlite3
 from cellc.stdlib_effects.registry import StandardHandlers
 from cellc.stdlib_effects.surroundings import Surroundings
@@ -48,7 +49,7 @@ def perform(
     around = Surroundings(SystemClock(), print, folder, log_files(folder / "log.db"))
     handler = StandardHandlers(around).get(effect)
     assert handler
-    asked = {"database": str(database), "statement": statement, "params": params}
+    asked = {"database": f"sqlite:///{database}", "statement": statement, "params": params}
     return asyncio.run(handler.perform(Request(effect, asked, key, 1, timeout)))
 
 
@@ -104,7 +105,7 @@ def test_values_without_a_type_in_sqlite_are_stored_as_text(stock: Path):
     (row,) = read(stock, "SELECT * FROM kept")
     assert row[0] == "12.50"
     assert row[1] == "00000000-0000-0000-0000-000000000001"
-    assert row[2:] == ("2026-03-01T12:00:00+00:00", "2026-03-01", '{"x": [1, "é"]}', 90.0)
+    assert row[2:] == ("2026-03-01T12:00:00Z", "2026-03-01", '{"x": [1, "é"]}', "90s")
 
 
 def test_a_locked_database_is_transient(stock: Path):
@@ -135,14 +136,16 @@ def test_a_statement_that_runs_too_long_is_interrupted(stock: Path):
         ("COMMIT", "not authorized"),
         ("SAVEPOINT a", "not authorized"),
         ("ATTACH 'log.db' AS log", "not authorized"),
+        ("VACUUM INTO 'copy.db'", "not authorized|authorization denied|cannot VACUUM"),
     ],
 )
 def test_a_bad_statement_is_permanent_and_changes_nothing(stock: Path, effect: str, statement: str, words: str):
     before = read(stock, "SELECT * FROM stock")
     outcome = perform(effect, stock, statement)
     assert isinstance(outcome, Permanent)
-    assert words in outcome.reason
+    assert re.search(words, outcome.reason)
     assert read(stock, "SELECT * FROM stock") == before
+    assert not (stock.parent / "copy.db").exists()
 
 
 def test_a_query_cannot_write(stock: Path):
@@ -175,3 +178,60 @@ def test_the_log_is_refused_under_any_name(tmp_path: Path):
         outcome = perform("sql.query", tmp_path / name, "SELECT 1")
         assert outcome == Permanent(f"{tmp_path / name} belongs to the log of this run")
     log.close()
+
+
+TYPED = """\
+CREATE TABLE typed (yes BOOLEAN, price DECIMAL(10, 2), count NUMERIC, day DATE, at DATETIME, seen TIMESTAMP, more JSON)
+"""
+
+
+def test_declared_types_of_columns_are_the_types_of_what_comes_back(stock: Path):
+    change(stock, TYPED)
+    moment = datetime(2026, 3, 1, 14, tzinfo=timezone(timedelta(hours=2)))
+    given = {
+        "yes": True,
+        "price": Decimal("12.50"),
+        "count": 3,
+        "day": date(2026, 3, 1),
+        "at": moment,
+        "more": {"x": [1]},
+    }
+    insert = "INSERT INTO typed VALUES (:yes, :price, :count, :day, :at, '2026-03-01 12:00:00', :more)"
+    assert perform("sql.execute", stock, insert, **given) == Result({"rows": 1})
+    outcome = perform("sql.query", stock, "SELECT * FROM typed")
+    row = {"yes": True, "price": Decimal("12.5"), "count": 3, "day": "2026-03-01", "more": {"x": [1]}}
+    assert outcome == Result({"rows": [row | {"at": "2026-03-01T14:00:00+02:00", "seen": "2026-03-01T12:00:00Z"}]})
+
+
+def test_what_is_not_of_its_column_s_type_comes_back_as_it_is(stock: Path):
+    change(stock, TYPED)
+    change(stock, "INSERT INTO typed VALUES ('maybe', 'dear', NULL, 'soon', '2026-13-01', 1772366400, '{')")
+    outcome = perform("sql.query", stock, "SELECT * FROM typed")
+    row = {"yes": "maybe", "price": "dear", "count": None, "day": "soon", "at": "2026-13-01", "seen": "1772366400"}
+    assert outcome == Result({"rows": [row | {"more": "{"}]})
+
+
+@pytest.mark.parametrize("statement", ["INSERT INTO stock (sku) VALUES ('A')", "UPDATE stock SET sku = 'A'"])
+def test_a_key_that_is_taken_is_a_conflict_and_writes_nothing(stock: Path, statement: str):
+    before = read(stock, "SELECT * FROM stock")
+    outcome = perform("sql.execute", stock, statement, key="one")
+    assert outcome == Raised("Conflict", {"reason": f"{stock}: UNIQUE constraint failed: stock.sku"})
+    assert read(stock, "SELECT * FROM stock") == before
+    assert perform("sql.execute", stock, TAKE, key="one", sku="A", qty=1) == Result({"rows": 1})
+
+
+@pytest.mark.parametrize(
+    "url", ["stock.db", "mysql://me:s3cret@host/shop", "sqlite://", "sqlite:///", "sqlite:///a.db?mode=ro"]
+)
+def test_what_is_no_url_of_a_database_is_told_without_being_shown(url: str):
+    handler = StandardHandlers(Surroundings(SystemClock(), print)).get("sql.query")
+    assert handler
+    outcome = asyncio.run(handler.perform(Request("sql.query", {"database": url, "statement": "SELECT 1"}, "k", 1)))
+    assert isinstance(outcome, Permanent)
+    assert "sqlite:///shop.db" in outcome.reason
+    assert "s3cret" not in outcome.reason
+
+
+def test_a_name_in_a_url_is_percent_encoded(stock: Path):
+    stock.rename(stock.parent / "what? 50%.db")
+    assert perform("sql.query", stock.parent / "what%3F 50%25.db", "SELECT 1 AS n") == Result({"rows": [{"n": 1}]})

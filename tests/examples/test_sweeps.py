@@ -31,8 +31,8 @@ VARIABLES = {
     for name in ("STOCK", "RISK", "CARRIER", "GATEWAY", "BILLING", "CHAT", "REPORTS")
 } | {f"{name}_URL": "http://x" for name in ("FLIGHTS", "HOTELS", "CARS", "PAYMENT")}
 VARIABLES |= {
-    "STOCK_DB": "stock.db",
-    "WAREHOUSE": "dwh.db",
+    "STOCK_DB": "sqlite:///stock.db",
+    "WAREHOUSE": "sqlite:///dwh.db",
     "PAYMENT_TOKEN": "token-of-payments",
     "GATEWAY_TOKEN": "token-of-gateway",
 }
