@@ -8,13 +8,14 @@ Known weakness: the hashes are no signatures. Whoever can write to the log can m
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 import msgspec
 
 from cellc.language.graph import UNHASHED
-from cellc.runtime.core.events import Compacted, RunEnded, RunStarted, decode
+from cellc.runtime.core.events import Compacted, RunEnded, RunStarted, TopologyChanged, decode, is_change
 from cellc.runtime.log_reading import LogReader, StoredRow, chain_link, chain_seed, value_key
 from cellc.runtime.ports import RunHead
 
@@ -59,10 +60,12 @@ def audit(log: LogReader, exported: Iterable[ExportedHead] = ()) -> Audit:
         done.runs += 1
         done.events += len(rows)
         found = [*_broken(log.identity, head, rows), *_cut(head, rows, known.pop(head.id, None))]
-        if head.graph not in graphs:
-            graphs[head.graph] = _is_whole(log, head.graph)
-        if not graphs[head.graph]:
-            found.append(Finding("the program that it runs is missing or is not as it was written", head.id))
+        for graph in (head.graph, *left_graphs(rows)):
+            if graph not in graphs:
+                graphs[graph] = _is_whole(log, graph)
+            if not graphs[graph]:
+                which = "it runs" if graph == head.graph else "it was moved from"
+                found.append(Finding(f"the program that {which} is missing or is not as it was written", head.id))
         done.findings += found or _other_head(head, rows)
     done.findings += (Finding(f"there are events of a run {run}, which has no head") for (run,) in log.query(_ORPHANS))
     done.findings += (Finding("the run was exported and is missing", run) for run in known)
@@ -105,6 +108,16 @@ def compaction(rows: Sequence[StoredRow]) -> Compacted | None:
     return first if isinstance(first, Compacted) else None
 
 
+def left_graphs(rows: Sequence[StoredRow]) -> list[str]:
+    """Return the hashes of the graphs that a run has been moved from, as far as its events can be read."""
+    found = []
+    for row in rows:
+        with suppress(ValueError):
+            if is_change(row.event) and isinstance(event := decode(row.event), TopologyChanged):
+                found.append(event.old)
+    return found
+
+
 def _broken(identity: str, head: RunHead, rows: Sequence[StoredRow]) -> Iterator[Finding]:
     for seq, what in broken(identity, head.number, rows):
         yield Finding(what, head.id, seq)
@@ -127,10 +140,13 @@ def _cut(head: RunHead, rows: Sequence[StoredRow], exported: ExportedHead | None
 
 def _other_head(head: RunHead, rows: Sequence[StoredRow]) -> Iterator[Finding]:
     """Compare the head of a run, which is in no chain, with its events."""
+    changes = [row.event for row in rows if is_change(row.event)]
     try:
-        first, last = decode(rows[0].event), decode(rows[-1].event)
+        first, last = decode(changes[-1] if changes else rows[0].event), decode(rows[-1].event)
     except ValueError:  # of a newer cellc; the chain says that it is as it was written
         return
+    if isinstance(first, TopologyChanged) and (first.new, first.cell) != (head.graph, head.cell):
+        yield Finding("its head names another program than the event that has moved it last", head.id)
     if isinstance(first, RunStarted) and (first.graph, first.cell) != (head.graph, head.cell):
         yield Finding("its head names another program than its first event", head.id)
     status = last.status if isinstance(last, RunEnded) else None

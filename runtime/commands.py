@@ -102,10 +102,20 @@ class ResolveAgain(msgspec.Struct, frozen=True, tag="again"):
     place: str
 
 
+class MoveRuns(msgspec.Struct, frozen=True, tag="move"):
+    """These runs are to go on under `program`, those that can: `moving`, as JSON text, says how. By whom, and why."""
+
+    program: str
+    moving: str
+    runs: tuple[str, ...]
+    by: str
+    reason: str
+
+
 Resolve: TypeAlias = ResolveResult | ResolveError | ResolveAgain
 
 Command: TypeAlias = (
-    StartRun | Serve | Requested | Signal | Complete | CancelRun | KillRun | ResumeRuns | RetryRun | Resolve
+    StartRun | Serve | Requested | Signal | Complete | CancelRun | KillRun | ResumeRuns | RetryRun | MoveRuns | Resolve
 )
 """`run` is the whole id of a run."""
 

@@ -28,6 +28,7 @@ from cellc.runtime.commands import (
     Command,
     Complete,
     KillRun,
+    MoveRuns,
     Refused,
     Requested,
     Resolve,
@@ -49,6 +50,7 @@ from cellc.runtime.core.state import Phase
 from cellc.runtime.core.step import OpenWait
 from cellc.runtime.core.waiting import Fitting, fitting, result, stored_key
 from cellc.runtime.instances import Instance
+from cellc.runtime.moves import Moved, Moves
 from cellc.runtime.payloads import misfit, typed
 from cellc.runtime.ports import Arrival, Log, RunHead
 from cellc.runtime.resolving import resolution
@@ -60,12 +62,8 @@ KEPT_LIMIT = 1000
 """Events of one name and key that are kept at most."""
 
 
-class Runs(Protocol):
+class Runs(Moved, Protocol):
     """What the door needs of the fabric, in the turn that is going on."""
-
-    def visit(self, turn: Turn, run: int) -> Instance | None:
-        """Return a run as it stands in this turn, None where it cannot be read."""
-        ...
 
     def give(self, turn: Turn, run: int, given: Input) -> bool:
         """Give a run an input; return whether it meant anything."""
@@ -88,8 +86,9 @@ class Door:
         self._topologies = topologies
         self._runs = runs
         self._starts = starts
+        self._moves = Moves(log, topologies, runs)
 
-    def obey(self, turn: Turn, command: Command) -> Verdict:
+    def obey(self, turn: Turn, command: Command) -> Verdict:  # noqa: PLR0911 -- one arm a command
         """Do what a command asks, or say why not."""
         try:
             match command:
@@ -110,6 +109,8 @@ class Door:
                     return self._resume(run)
                 case RetryRun(run):
                     return self._retry(turn, run)
+                case MoveRuns():
+                    return self._moves.obey(turn, command)
                 case ResolveResult() | ResolveError() | ResolveAgain():
                     return self._resolve(turn, command)
                 case _:

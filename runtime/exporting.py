@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from cellc.runtime.audit import ExportedHead
+from cellc.runtime.audit import ExportedHead, left_graphs
 from cellc.runtime.core import events as e
 from cellc.runtime.instances import RunUnreadable
 from cellc.runtime.log_reading import LogReader, StoredRow
@@ -123,7 +123,7 @@ def _lines(log: LogReader, at: datetime, runs: list[RunHead], heads_only: bool, 
         for epoch, at_, kind, detail in log.incidents():
             yield IncidentLine(epoch, datetime.fromisoformat(at_), kind, detail)
     if not heads_only:
-        for graph in sorted({run.graph for run in runs}):
+        for graph in sorted(log.graphs() if whole else {graph for run in runs for graph in _graphs(log, run)}):
             yield GraphLine(graph, msgspec.Raw(log.graph(graph)))
     for listed in runs:
         head, rows = log.stored_run(listed.number)
@@ -132,6 +132,11 @@ def _lines(log: LogReader, at: datetime, runs: list[RunHead], heads_only: bool, 
             yield from (_event(head, row) for row in rows)
     if whole and not heads_only:
         yield from _arrivals(log)
+
+
+def _graphs(log: LogReader, run: RunHead) -> tuple[str, ...]:
+    """Return the graphs that a run is on and has been on."""
+    return run.graph, *left_graphs(log.stored_run(run.number)[1])
 
 
 def _run(head: RunHead, rows: list[StoredRow]) -> RunLine:

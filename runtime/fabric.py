@@ -32,10 +32,10 @@ from cellc.runtime.asked import Asked
 from cellc.runtime.clock import SystemClock, SystemIds
 from cellc.runtime.commands import Command, Verdict, dump, load_verdict
 from cellc.runtime.core.inputs import Input, NeverStarted, Recovered, Sent, Start, Tick
-from cellc.runtime.core.step import ReadyCall, step
+from cellc.runtime.core.step import ReadyCall, Step, step
 from cellc.runtime.door import Door
 from cellc.runtime.emitting import WithEmit
-from cellc.runtime.environment import Environment, Missing, missing
+from cellc.runtime.environment import Environment, missing
 from cellc.runtime.inbox import Inbox
 from cellc.runtime.instances import Instance, Instances, RunUnreadable
 from cellc.runtime.job import Job, PutOff
@@ -48,7 +48,7 @@ from cellc.runtime.router import Hooks, Router
 from cellc.runtime.scheduler import SLOTS, Places, Scheduler
 from cellc.runtime.schedules import Schedules
 from cellc.runtime.start_keys import digests
-from cellc.runtime.starting import Starts
+from cellc.runtime.starting import Starts, refuse
 from cellc.runtime.telling import Line
 from cellc.runtime.topologies import Topologies
 from cellc.runtime.turn import Change, Turn, deferral, meaning
@@ -374,6 +374,10 @@ class Fabric:
         self._take(turn, change, given, None)
         return len(change.events) > before
 
+    def follow(self, turn: Turn, run: int, step: Step) -> None:
+        """Do what a step of a run that has been visited asks for."""
+        self._follow(turn, turn.changes[run], step, turn.now)
+
     def serve(self, turn: Turn, program: Program) -> None:
         """Let the schedules of a program start runs from now on."""
         self._schedules.serve(turn, self._topologies.add(program))
@@ -389,9 +393,9 @@ class Fabric:
         except KeyError:  # it has been removed since it ended
             return False
 
-    def lacks(self, program: Program, cell: str) -> Sequence[Missing]:
-        """Return what a run of `cell` needs and this process does not have."""
-        return (*missing(program, cell, self._handlers, self._environment), *unusable(program, cell))
+    def refuse_lacking(self, program: Program, cell: str) -> None:
+        """Raise Refused where a run of `cell` needs what this process does not have."""
+        refuse((*missing(program, cell, self._handlers, self._environment), *unusable(program, cell)))
 
     @property
     def room(self) -> int:
@@ -436,16 +440,19 @@ class Fabric:
         """Let the core decide what an input means. `job` is a `once` job that waits for its mark."""
         plan, state = change.instance.topology.plan, change.instance.state
         result = step(plan, state, given)
+        self._follow(turn, change, result, given.at)
+        if job is not None:
+            (change.start if result.events else change.release).append(job)
+
+    def _follow(self, turn: Turn, change: Change, result: Step, at: datetime) -> None:
         turn.add(change, result)
         for frame in result.delta.stopped:
             self._code.stop(change.instance.head.number, frame)
         for call in result.delta.perform:
-            self._admit(turn, change, call, given.at)
+            self._admit(turn, change, call, at)
         for waiting in result.delta.awaited:
             if self._router.withdraw(change.instance.head.number, waiting):
-                self._take(turn, change, NeverStarted(given.at, waiting), None)
-        if job is not None:
-            (change.start if result.events else change.release).append(job)
+                self._take(turn, change, NeverStarted(at, waiting), None)
 
     def _admit(self, turn: Turn, change: Change, call: ReadyCall, at: datetime) -> None:
         head = change.instance.head

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cellc.runtime.core.events import Compacted, Event, decode
+from cellc.runtime.core.events import Compacted, Event, TopologyChanged, decode, is_change
 from cellc.runtime.core.snapshot import SnapshotUnreadable, form
 from cellc.runtime.core.state import Progress, RunState
 from cellc.runtime.core.step import fold_on
@@ -107,6 +107,8 @@ def load_run(log: Log, topologies: Topologies, head: RunHead) -> Instance:
         topology = topologies.get(head.graph)
         state, kept = _kept_state(log, topology, head)
         rows = [*log.events(head.number, 0 if kept is None else kept.seq)]
+        if kept is None:
+            rows = since_change(rows)
         events = [decode(row) for row in rows]
         if kept is None:
             state = first_state(topology, head, events)
@@ -117,13 +119,21 @@ def load_run(log: Log, topologies: Topologies, head: RunHead) -> Instance:
     return Instance(head, topology, state, Teller(state), recorded=head, grown=sum(map(len, rows)), kept=size)
 
 
+def since_change(rows: list[bytes]) -> list[bytes]:
+    """Return the events of a run since it came to the version that it is on: what went before, its state has."""
+    changes = [number for number, row in enumerate(rows) if is_change(row)]
+    return rows[changes[-1] :] if changes else rows
+
+
 def first_state(topology: Topology, head: RunHead, events: Sequence[Event]) -> RunState:
-    """Return the state that a run's events go on from: that of a new run, or where it was compacted, what was kept.
+    """Return the state that a run's events go on from.
+
+    That of a new run; where the first of them is that the run was compacted, or moved here, the state that it has.
 
     Raises ValueError where that cannot be read.
     """
     first = events[0] if events else None
-    if not isinstance(first, Compacted):
+    if not isinstance(first, Compacted | TopologyChanged):
         return RunState(head.id)
     state = topology.snapshots.restore(bytes(first.state))
     if state.run != head.id:

@@ -7,6 +7,7 @@ sees that comes back after a crash. It has one owner by construction, so nothing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from cellc.runtime.ports import NO_VERDICTS, Append, Arrival, KeptState, LogFailed, RunHead, Schedule, Wait
 from cellc.runtime.start_keys import FREES
@@ -62,7 +63,9 @@ class MemoryLog:
                 self._kept[append.run] = replace(append.kept, seq=len(self._events[append.run]))
             for wait in append.waits:
                 number = 1 + next((known.number for known in reversed(self._waits.values())), 0)
-                self._waits.setdefault((wait.run, wait.call), replace(wait, number=number))
+                known = self._waits.get((wait.run, wait.call))
+                listed = replace(wait, number=number) if known is None else replace(known, place=wait.place)
+                self._waits[wait.run, wait.call] = listed
             for call in append.unlisted:
                 self._waits.pop((append.run, call), None)
         for arrival in arrivals:
@@ -82,6 +85,11 @@ class MemoryLog:
         """Return the heads of all runs, oldest first; with `live`, only of those that have not ended."""
         heads = sorted(self._heads.values(), key=lambda head: head.number)
         return (head for head in heads if not live or head.ended_at is None)
+
+    def heads_of(self, graph: str, after: int, most: int) -> Sequence[RunHead]:
+        """Return the heads of at most so many runs of a graph that have not ended, with numbers over `after`."""
+        heads = (head for head in self.heads(live=True) if head.graph == graph and head.number > after)
+        return [*islice(heads, most)]
 
     def head(self, run: int) -> RunHead:
         """Return one head. Raises KeyError."""

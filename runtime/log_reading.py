@@ -79,6 +79,8 @@ class LogReader:
         columns = {row[1] for row in query("PRAGMA table_info(runs)")}
         self._head = _HEAD.format(", ".join(name if name in columns else f"NULL AS {name}" for name in _LATER))
         self._has_schedules = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'schedules'"))
+        adopted = query("SELECT value FROM meta WHERE key = 'adopted_after'")
+        self._adopted_after = int(adopted[0][0]) if adopted else 0
         self._keeps_states = bool(query("SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'"))
 
     def graph(self, graph_hash: str) -> bytes:
@@ -92,6 +94,11 @@ class LogReader:
         """Return the heads of all runs, oldest first; with `live`, only of those that have not ended."""
         return map(_head, self.query(self._head + (" WHERE ended_at IS NULL" if live else "") + " ORDER BY number"))
 
+    def heads_of(self, graph: str, after: int, most: int) -> Sequence[RunHead]:
+        """Return the heads of at most so many runs of a graph that have not ended, with numbers over `after`."""
+        live = " WHERE ended_at IS NULL AND graph = ? AND number > ? ORDER BY number LIMIT ?"
+        return [*map(_head, self.query(self._head + live, graph, after, most))]
+
     def head(self, run: int) -> RunHead:
         """Return one head. Raises KeyError."""
         rows = self.query(self._head + " WHERE number = ?", run)
@@ -102,6 +109,13 @@ class LogReader:
     def events(self, run: int, after: int = 0) -> Iterator[bytes]:
         """Return a run's encoded events after number `after` in order, with every stored value in place."""
         return (value if large else body for _, large, body, _, value in self.query(_EVENTS, run, after))
+
+    def is_adopted(self, run: int) -> bool:
+        """Return whether a run is as it was in the log that this one was copied from: it may have gone on there."""
+        if not self._adopted_after:
+            return False
+        rows = self.query("SELECT id FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", run)
+        return bool(rows) and rows[0][0] <= self._adopted_after
 
     def kept_state(self, run: int) -> KeptState | None:
         """Return the state that was kept last, unless the event that it follows is not the one that it was kept at."""

@@ -44,7 +44,7 @@ _ADD_EPOCH = """
 _PUT_HEAD = """
     INSERT INTO runs (number, id, graph, cell, status, started_at, ended_at, wake_at, key, given, progress, percent)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (number) DO UPDATE SET graph = excluded.graph, status = excluded.status,
+    ON CONFLICT (number) DO UPDATE SET graph = excluded.graph, cell = excluded.cell, status = excluded.status,
         ended_at = excluded.ended_at, wake_at = excluded.wake_at, progress = excluded.progress,
         percent = excluded.percent
 """
@@ -63,7 +63,8 @@ _REVIVALS = """
 """
 _NOTE = "INSERT INTO incidents (epoch, at, kind, detail) VALUES (?, ?, ?, ?)"
 _ADD_WAIT = """
-    INSERT OR IGNORE INTO waits (run, call, effect, place, since, event, key, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO waits (run, call, effect, place, since, event, key, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (run, call) DO UPDATE SET place = excluded.place
 """
 _DROP_WAIT = "DELETE FROM waits WHERE run = ? AND call = ?"
 _PUT_ARRIVAL = """
@@ -116,8 +117,6 @@ class SqliteLog(LogReader):
         self._notes: list[Row] = []
         self.epoch = epoch
         super().__init__(path, self._fetch, self._release)
-        adopted = self._fetch("SELECT value FROM meta WHERE key = 'adopted_after'")
-        self._adopted_after = int(adopted[0][0]) if adopted else 0
         self._last_run = int(self._fetch("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'")[0][0])
 
     def put_graph(self, graph_hash: str, text: bytes) -> None:
@@ -128,13 +127,6 @@ class SqliteLog(LogReader):
     def graph(self, graph_hash: str) -> bytes:
         """Return a kept graph. Raises KeyError."""
         return self._new_graphs.get(graph_hash) or super().graph(graph_hash)
-
-    def is_adopted(self, run: int) -> bool:
-        """Return whether a run is as it was in the log that this one was copied from: it may have gone on there."""
-        if not self._adopted_after:
-            return False
-        rows = self._fetch("SELECT id FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", run)
-        return bool(rows) and rows[0][0] <= self._adopted_after
 
     def revivals(self, run: int) -> int:
         """Return how many processes in a row have come back to a run, and ended before anything happened in it."""

@@ -259,7 +259,7 @@ class KeptState:
 class Append:
     """What one step adds to one run: encoded events, its head where that changed (start, park, end), and its waits.
 
-    `waits` are to be found from here on (one that is listed already stays as it is), the calls in `unlisted` no more.
+    `waits` are to be found from here on (of one that is listed only the place changes), those in `unlisted` no more.
     `kept` is the state after these events, where it is time to keep one; it replaces the one before. `revived`: a
     process has come back to the run, which is running.
     """
@@ -323,6 +323,10 @@ class Log(Protocol):
 
     def heads(self, *, live: bool = False) -> Iterator[RunHead]:
         """Return the heads of all runs, oldest first; with `live`, only of those that have not ended."""
+        ...
+
+    def heads_of(self, graph: str, after: int, most: int) -> Sequence[RunHead]:
+        """Return the heads of at most so many runs of a graph that have not ended, with numbers over `after`."""
         ...
 
     def head(self, run: int) -> RunHead:

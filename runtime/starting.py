@@ -27,8 +27,8 @@ from cellc.runtime.turn import Turn
 class Beginnings(Protocol):
     """What starting needs of the fabric, in the turn that is going on."""
 
-    def lacks(self, program: Program, cell: str) -> Sequence[Missing]:
-        """Return what a run of `cell` needs and this process does not have."""
+    def refuse_lacking(self, program: Program, cell: str) -> None:
+        """Raise Refused where a run of `cell` needs what this process does not have."""
         ...
 
     @property
@@ -54,14 +54,7 @@ class Starts:
         if isinstance(command, Requested):
             return self._requested(turn, command)
         program = load(command.program.encode())
-        lacks = self._runs.lacks(program, command.cell)
-        if lacks:
-            raise Refused(
-                tuple(
-                    Refusal(MISSING_CODES[lack.kind], {"effect": lack.effect, "name": lack.name, "why": lack.why})
-                    for lack in lacks
-                )
-            )
+        self._runs.refuse_lacking(program, command.cell)
         return self._verdict(turn, program, command.cell, decode(command.input.encode()), command.key)
 
     def _requested(self, turn: Turn, command: Requested) -> Verdict:
@@ -108,6 +101,13 @@ class Starts:
         change = turn.changes.get(head.number)
         status = head.status if change is None else change.instance.state.status
         return None if status in FREES else head
+
+
+def refuse(lacks: Sequence[Missing]) -> None:
+    """Raise Refused where anything is missing."""
+    if lacks:
+        fields = ((lack, {"effect": lack.effect, "name": lack.name, "why": lack.why}) for lack in lacks)
+        raise Refused(tuple(Refusal(MISSING_CODES[lack.kind], told) for lack, told in fields))
 
 
 def input_type(topology: Topology, trigger: Trigger) -> Type:

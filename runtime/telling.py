@@ -11,7 +11,7 @@ from typing import Any
 from cellc.runtime.core import events as e
 from cellc.runtime.core.advance import open_frames, place_of_call, read
 from cellc.runtime.core.places import frame_path, place_path
-from cellc.runtime.core.state import RunState
+from cellc.runtime.core.state import Moved, RunState
 
 LINE = 200
 """Characters that are kept and shown of what a program says about how far it is."""
@@ -52,6 +52,7 @@ KINDS: Mapping[str, str] = {
     "killed": "a person ended the run as it stood",
     "status": "the program said how far it is",
     "ended": "the run ended",
+    "changed": "the run was moved to another version of its program",
     "compacted": "the events before are gone; where the run stood is kept",
 }
 
@@ -69,12 +70,16 @@ def said(text: str | None, percent: int | None) -> str:
     return " ".join(part for part in parts if part)
 
 
+def by_and_why(change: e.TopologyChanged | Moved) -> str:
+    """Return who has moved a run, and why where they have said: `by anna: the audit asks for it`."""
+    return one_line(f"by {change.by}: {change.reason}" if change.reason else f"by {change.by}")
+
+
 class Teller:
     """Tells the events of one run as lines. `state` is the run after the events that are told."""
 
     def __init__(self, state: RunState | None = None) -> None:
-        calls = state.calls.values() if state else ()
-        self._open = {call.number: (place_of_call(call), call.effect) for call in calls}
+        self._open = _open_calls(state) if state else {}
         self._progress = state.progress if state else None
 
     def tell(self, events: Iterable[e.Event], state: RunState) -> list[Line]:
@@ -91,6 +96,8 @@ class Teller:
 
     def _lines(self, event: e.Event, state: RunState) -> Iterator[Line]:
         at = e.from_micros(event.at)
+        if isinstance(event, e.TopologyChanged):  # its places may have other names from here on
+            self._open = _open_calls(state)
         kind, about = _ABOUT[type(event)]
         place, effect = self._of(event, state)
         yield Line(at, kind, place, effect, **about(event))
@@ -117,12 +124,16 @@ class Teller:
             case e.CodeMoved() | e.CodeEnded() | e.UndoTaken() | e.CodeFaulted():
                 frames = (frame for frame in open_frames(state) if frame.number == event.frame)
                 return next(map(frame_path, frames), ""), ""
-            case e.RunStarted(cell=cell):
+            case e.RunStarted(cell=cell) | e.TopologyChanged(cell=cell):
                 return cell, ""
             case e.RunEnded(place=place):
                 return place or "", ""
             case e.Retried() | e.RunCancelled() | e.RunKilled() | e.Compacted():
                 return "", ""
+
+
+def _open_calls(state: RunState) -> dict[int, tuple[str, str]]:
+    return {call.number: (place_of_call(call), call.effect) for call in state.calls.values()}
 
 
 _ABOUT: Mapping[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
@@ -148,6 +159,7 @@ _ABOUT: Mapping[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     e.Retried: ("retried", lambda _: {}),
     e.RunCancelled: ("cancelling", lambda _: {}),
     e.RunKilled: ("killed", lambda _: {}),
+    e.TopologyChanged: ("changed", lambda event: {"detail": f"to {event.new[:12]} {by_and_why(event)}"}),
     e.Compacted: ("compacted", lambda event: {"detail": f"{event.upto} events before it are gone"}),
     e.RunEnded: ("ended", lambda event: {"detail": event.error or event.status, "value": read(event.value)}),
 }

@@ -40,21 +40,24 @@ class Topologies:
         self._log = log
         self._environment = environment
         self._prepared: dict[str, Topology] = {}
+        self._kept: set[str] = set()
 
     def add(self, program: Program) -> Topology:
         """Keep `program` in the log and return it prepared."""
-        found = self._prepared.get(program.sha256)
-        if found is None:
+        if program.sha256 not in self._kept:
             self._log.put_graph(program.sha256, dump(program))
-            found = self._prepare(program)
-        return found
+            self._kept.add(program.sha256)
+        return self.prepare(program)
 
     def get(self, graph: str) -> Topology:
         """Return the program with the hash `graph`. Raises GraphUnreadable."""
         found = self._prepared.get(graph)
-        return found or self._prepare(_read(self._log, graph))
+        return found or self.prepare(_read(self._log, graph))
 
-    def _prepare(self, program: Program) -> Topology:
+    def prepare(self, program: Program) -> Topology:
+        """Return `program` prepared, without keeping it."""
+        if program.sha256 in self._prepared:
+            return self._prepared[program.sha256]
         types = {name: from_data(data) for name, data in program.types.items()}
         plan = prepare(program)
         topology = Topology(program, plan, Bindings(program, self._environment), types, Snapshots(plan))

@@ -16,7 +16,7 @@ from cellc.runtime.core import events as e
 from cellc.runtime.core import tree as trees
 from cellc.runtime.core import views as core
 from cellc.runtime.core.advance import place_of_call
-from cellc.runtime.core.state import Call, Cancelled, Failure, Phase, Role, RunState, Success
+from cellc.runtime.core.state import Call, Cancelled, Failure, Moved, Phase, Role, RunState, Success
 from cellc.runtime.core.step import apply
 from cellc.runtime.environment import Environment
 from cellc.runtime.instances import Instance, RunUnreadable, first_state, load_run
@@ -34,6 +34,8 @@ class RunView:
 
     `output` is there when it has completed, `failure` when it has failed. `divergence` says how its log differs from
     what this version of cellc derives; it stands still then. `owner` is the process that has told of it, if any has.
+    `moved`: how it came to its version, where that is not the one that it was started on; `before` is the number of the
+    one that it came from, "" where that has none.
     """
 
     head: RunHead
@@ -44,6 +46,8 @@ class RunView:
     divergence: str | None = None
     tasks: "tuple[Task, ...]" = ()
     owner: int | None = None
+    moved: Moved | None = None
+    before: str = ""
     stands: "tuple[Stand, ...]" = ()
 
 
@@ -104,7 +108,8 @@ def look_up(log: Log, head: RunHead) -> RunView:
     topologies = _without_environment(log)
     found = view(load_run(log, topologies, head))
     asked = [wait for wait in log.waits_of(head.number) if wait.event is None]
-    return replace(found, tasks=tuple(_task(head, wait, topologies.get(head.graph)) for wait in asked))
+    before = "" if found.moved is None else topologies.get(found.moved.graph).program.version
+    return replace(found, before=before, tasks=tuple(_task(head, wait, topologies.get(head.graph)) for wait in asked))
 
 
 def _stand(call: Call, topology: Topology) -> Stand:
@@ -172,18 +177,24 @@ def view(instance: Instance) -> RunView:
     )
     stands = tuple(_stand(call, instance.topology) for call in stalled)
     open_ = tuple(core.standing(state))
-    shown = RunView(instance.head, open_, trees.tree(state), divergence=state.divergence, stands=stands)
+    told = RunView(instance.head, open_, trees.tree(state), divergence=state.divergence, stands=stands)
+    shown = replace(told, moved=state.moved)
     return _with_outcome(shown, state)
 
 
 def history(log: Log, head: RunHead) -> Iterator[tuple[int, Line]]:
     """Return everything that happened in a run, in order, with the numbers of its events. Raises RunUnreadable."""
     try:
-        topology = _without_environment(log).get(head.graph)
+        topologies = _without_environment(log)
         events = [e.decode(row) for row in log.events(head.number)]
+        changes = (event for event in events if isinstance(event, e.TopologyChanged))
+        topology = topologies.get(next((change.old for change in changes), head.graph))
         state = first_state(topology, head, events)
         teller = Teller(state)
         for seq, event in _numbered(events):
+            if isinstance(event, e.TopologyChanged):
+                topology = topologies.get(event.new)
+                state = first_state(topology, head, [event])
             apply(topology.plan, state, event)
             yield from ((seq, line) for line in teller.tell((event,), state))
     except (GraphUnreadable, ValueError) as problem:
@@ -199,13 +210,14 @@ def _numbered(events: Sequence[e.Event]) -> Iterator[tuple[int, e.Event]]:
 
 
 def _with_outcome(shown: RunView, state: RunState) -> RunView:
+    ended = RunView(shown.head, divergence=shown.divergence, moved=shown.moved)
     match state.outcome:
         case Success(value):
-            return RunView(shown.head, output=value, divergence=shown.divergence)
+            return replace(ended, output=value)
         case Failure() as failure:
-            return RunView(shown.head, failure=failure, divergence=shown.divergence)
+            return replace(ended, failure=failure)
         case Cancelled():
-            return RunView(shown.head, divergence=shown.divergence)
+            return ended
         case None:
             return shown
 

@@ -39,4 +39,29 @@ CODES = (
         "{path} is wrong by itself, so there is nothing to compare",
         "{help}",
     ),
+    Code(
+        "E715",
+        "option-without-another",
+        "`{option}` says nothing without `{needs}`",
+        "`cellc migrate OLD NEW --log PATH` judges the runs of a log, and `--apply` moves them",
+    ),
+    Code(
+        "E716",
+        "no-runs-of-old",
+        "the log {path} has no run of {old} as it is here: its graph is not in it",
+        "name OLD as the version that runs were started on, by its Git revision or its graph; `cellc log export` has"
+        " the graphs",
+    ),
+    Code(
+        "E717",
+        "run-not-of-old",
+        "the run {name} is not one to move: {reason}",
+        "`cellc runs --live` lists those that have not ended",
+    ),
+    Code(
+        "E718",
+        "not-moved",
+        "nothing was moved: the comparison has errors",
+        "mend them first; runs can wait",
+    ),
 )

@@ -39,6 +39,7 @@ from cellc.runtime.core.events import (
     RunStarted,
     TaskCompleted,
     TimerFired,
+    TopologyChanged,
     UndoTaken,
 )
 from cellc.runtime.core.flight import Flight
@@ -321,6 +322,11 @@ def _code_faulted(flight: Flight, event: CodeFaulted) -> None:
     flight.code_faulted(event)
 
 
+def _topology_changed(flight: Flight, _: TopologyChanged) -> None:
+    """Start what nothing is in the way of in the new version; where the run stands in it is in its state already."""
+    flight.work.extend(frame for frame in open_frames(flight.state) if frame.cell.is_topology)
+
+
 def _ended(flight: Flight, event: RunEnded) -> None:
     derived = ending(flight.state)
     flight.state.ended = True
@@ -352,6 +358,7 @@ _APPLY: Mapping[type, Callable[[Flight, Any], None]] = {
     RunKilled: _killed,
     Retried: _retried,
     RunEnded: _ended,
+    TopologyChanged: _topology_changed,
     Compacted: lambda _flight, _event: None,  # it says where the run stands already
 }
 

@@ -274,6 +274,22 @@ class Compacted(_Event, frozen=True, array_like=True, tag="compacted"):
     state: msgspec.Raw
 
 
+class TopologyChanged(_Event, frozen=True, array_like=True, tag="topology"):
+    """A person has moved the run from the graph `old` to the graph `new`, where its cell is `cell`.
+
+    `state` is a snapshot of it in NEW: what follows goes on from there, and nothing before is needed. `by` is who asked
+    for it, `reason` why.
+    """
+
+    old: str
+    new: str
+    cell: str
+    by: str
+    reason: str
+    state: msgspec.Raw
+    calls: tuple[CallReady, ...] = ()
+
+
 Enabling: TypeAlias = (
     RunStarted
     | CallCompleted
@@ -289,6 +305,7 @@ Enabling: TypeAlias = (
     | UndoTaken
     | Retried
     | RunCancelled
+    | TopologyChanged
 )
 """Events that move control, and so can make calls ready."""
 
@@ -318,6 +335,14 @@ def encode(event: Event) -> bytes:
         calls = [(c.call, c.frame, c.node, c.occurrence, c.item, bytes.fromhex(c.key)) for c in event.calls]
         return b"\x02" + _packer.encode((event.at, event.call, bytes(event.value), calls))
     return b"\x01" + _encoder.encode(event)
+
+
+_CHANGE = b'\x01["topology",'
+
+
+def is_change(row: bytes) -> bool:
+    """Return whether the event of a row moves its run to another graph, without reading it."""
+    return row.startswith(_CHANGE)
 
 
 def decode(row: bytes) -> Event:

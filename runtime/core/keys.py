@@ -8,9 +8,6 @@ under an order's number would pass for its charge.
 
 from hashlib import sha256
 
-GENERATION = 0
-"""Raised by a migration, so that calls after it never share a key with calls before it."""
-
 
 def member_path(path: str, node: str, occurrence: int, member: int | str) -> str:
     """Return the path of what a node of the frame at `path` runs; `member` of a group: its index or name, else -1."""
@@ -22,9 +19,13 @@ def undo_path(path: str, attempt: int) -> str:
     return f"{path}/undo" if attempt == 1 else f"{path}/undo/again-{attempt - 1}"
 
 
-def place_key(run: str, path: str, effect: str) -> str:
-    """Return the key of the call at `path` (see `member_path`)."""
-    return _digest(f"{run}\n{path}\n{effect}\n{GENERATION}")
+def place_key(run: str, path: str, effect: str, generation: int) -> str:
+    """Return the key of the call at `path` (see `member_path`).
+
+    `generation` counts the moves of the run to other versions of its program: a call that is made after one never
+    shares a key with one that was made before, though its place has the name that another had.
+    """
+    return _digest(f"{run}\n{path}\n{effect}\n{generation}")
 
 
 def declared_key(effect: str, text: str) -> str:

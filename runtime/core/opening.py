@@ -5,7 +5,7 @@ The ground floor of a `Flight`: nothing here carries a result or an error anywhe
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappush
 from typing import Any
@@ -15,8 +15,9 @@ from cellc.language.expr import Closure
 from cellc.language.faults import Fault
 from cellc.runtime.core.events import CallReady, to_micros
 from cellc.runtime.core.keys import declared_key, member_path, place_key, probe_key
+from cellc.runtime.core.places import place_path
 from cellc.runtime.core.plan import Calling, CallNode, EachNode, ForkNode, Member, Node, Plan, UndoPlan, member_of
-from cellc.runtime.core.state import Call, Code, FaultAt, Frame, Group, Phase, Role, RunState, Undo, Unwinding
+from cellc.runtime.core.state import Call, Code, FaultAt, Frame, Group, Moved, Phase, Role, RunState, Undo, Unwinding
 from cellc.runtime.core.waiting import LISTED, unlist, wanted
 
 MAX_VISITS = 2_000_000
@@ -24,6 +25,9 @@ MAX_VISITS = 2_000_000
 
 WHOLE, WAITING = -1, -2
 """In `Frame.deadlines`: the deadline of a place, and the wait of its quorum."""
+
+STEPS = frozenset({Role.WORK, Role.UNDO})
+"""What calls of the program itself are for."""
 
 _MICROSECOND = timedelta(microseconds=1)
 _END_OF_TIME = to_micros(datetime.max.replace(tzinfo=UTC))
@@ -173,7 +177,7 @@ class Opening:
     def _key(self, effect: str, path: str, arguments: Mapping[str, Any]) -> str:
         declared = self.plan.effects[effect].key
         if declared is None:
-            return place_key(self.state.run, path, effect)
+            return place_key(self.state.run, path, effect, self.state.generation)
         return declared_key(effect, text(declared(arguments)))
 
     def open_frame(
@@ -307,10 +311,18 @@ class Opening:
                 heappush(state.timers, (call.due, call.number))
             if call.wants is not None:
                 state.wanted.setdefault(call.wants, {})[call.number] = call
+        if state.moved is not None and state.moved.first is None:
+            self._note_first_step(state.moved)
         return tuple(
             CallReady(call.number, call.frame.number, call.node.index, call.occurrence, call.item, call.key)
             for call in self.created
         )
+
+    def _note_first_step(self, moved: Moved) -> None:
+        """Note the first call that a run makes after it was moved."""
+        made = next((call for call in self.created if call.role in STEPS), None)
+        if made is not None:
+            self.state.moved = replace(moved, first=place_path(made.frame, made.node, made.item, made.occurrence))
 
 
 def timer_due(at: int, arguments: Mapping[str, Any]) -> int:

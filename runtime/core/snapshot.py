@@ -44,6 +44,7 @@ _KINDS: tuple[type, ...] = (
     s.Success,
     s.Cancelled,
     s.Progress,
+    s.Moved,
     s.Handle,
     s.Fail,
     s.Finish,
@@ -68,6 +69,14 @@ class SnapshotUnreadable(ValueError):  # noqa: N818 -- named for what it says of
     """These bytes are no snapshot of a run of this plan that this version can read."""
 
 
+class NoPart(Exception):  # noqa: N818 -- named for what is not there
+    """A state refers to a `part` of its plan that has no counterpart in another one."""
+
+    def __init__(self, part: Node | CellPlan | UndoPlan) -> None:
+        super().__init__(part)
+        self.part = part
+
+
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
     """What the bytes hold. `kinds` are names with their fields' names, in the order of the rows' numbers."""
 
@@ -89,19 +98,34 @@ class Snapshots:
         self._plan = plan
 
     @cached_property
-    def _parts(self) -> tuple[Any, ...]:
+    def parts(self) -> tuple[Node | CellPlan | UndoPlan, ...]:
+        """All parts of the plan that a state can refer to, always in the same order."""
         return tuple(_parts(self._plan))
 
     @cached_property
     def _numbers(self) -> dict[int, int]:
-        return {id(part): number for number, part in enumerate(self._parts)}
+        return {id(part): number for number, part in enumerate(self.parts)}
 
     def take(self, state: s.RunState) -> bytes:
         """Return `state` as bytes. It is not one that differs from its log."""
+        return _encoder.encode(self._written(state)[0])
+
+    def _written(self, state: s.RunState) -> tuple[_Kept, list[Any]]:
         writer = _Writer(self._numbers)
         writer.refer(state)
         rows = [_row(writer, found) for found in writer.found]  # both grow while they are walked
-        return _encoder.encode(_Kept(FORMAT, self._plan.graph, _shape(), rows, writer.values))
+        return _Kept(FORMAT, self._plan.graph, _shape(), rows, writer.values), writer.found
+
+    def copy(self, state: s.RunState, parts: Sequence[Any]) -> list[tuple[Any, Any]]:
+        """Return each object of `state` with its copy, the run's first, where parts of the plan are those of another.
+
+        `parts` has their counterparts in the order of this plan's, None for what has none. Raises NoPart for one of
+        those that the state refers to.
+        """
+        kept, found = self._written(state)
+        reader = _Reader(parts, kept, self.parts)
+        reader.read()
+        return list(zip(found, reader.objects, strict=True))
 
     def restore(self, kept: bytes) -> s.RunState:
         """Return the state that was taken. Raises SnapshotUnreadable."""
@@ -111,22 +135,22 @@ class Snapshots:
                 raise SnapshotUnreadable(f"a snapshot of format {found.format} cannot be read by this cellc")
             if found.graph != self._plan.graph:
                 raise SnapshotUnreadable("it is of another program")
-            state = _Reader(self._parts, found).read()
+            state = _Reader(self.parts, found, self.parts).read()
         except (ValueError, LookupError, TypeError) as problem:
             raise SnapshotUnreadable(f"a snapshot cannot be read by this cellc: {problem}") from problem
         return state
 
 
 def _parts(plan: Plan) -> Iterator[Node | CellPlan | UndoPlan]:
-    """Return all parts that a state can refer to, always in the same order."""
     for name in sorted(plan.cells):
         yield plan.cells[name]
         for node in plan.cells[name].nodes:
             yield node
-            yield from (undo for undo in _undos(node) if undo is not None)
+            yield from (undo for undo in undos_of(node) if undo is not None)
 
 
-def _undos(node: Node) -> tuple[UndoPlan | None, ...]:
+def undos_of(node: Node) -> tuple[UndoPlan | None, ...]:
+    """Return how a place is undone: for each of its calls by itself, then for a whole group; None where it is not."""
     match node:
         case CallNode(call=call):
             return (call.undo,)
@@ -171,11 +195,11 @@ class _Writer:
 class _Reader:
     """Makes all objects empty, then fills them."""
 
-    def __init__(self, parts: Sequence[Any], kept: _Kept) -> None:
-        self.parts = parts
+    def __init__(self, parts: Sequence[Any], kept: _Kept, own: Sequence[Any]) -> None:
+        self._parts = parts
+        self._own = own
         self.values = [decode(bytes(raw)) for raw in kept.values]
-        known = {kind.__name__: kind for kind in _KINDS}
-        self._kinds = [(known[name], [_codec_of(known[name], field) for field in names]) for name, names in kept.kinds]
+        self._kinds = [_kept_kind(name, tuple(names)) for name, names in kept.kinds]
         self._kept = kept
         self.objects: list[Any] = [object.__new__(self._kinds[row[0]][0]) for row in kept.rows]
 
@@ -189,12 +213,20 @@ class _Reader:
         _imply(state)
         return state
 
+    def part(self, number: int) -> Any:
+        """Return a part of the plan. Raises NoPart."""
+        part = self._parts[number]
+        if part is None:
+            raise NoPart(self._own[number])
+        return part
+
     def _fill(self, found: Any, row: list[Any]) -> None:
-        kind, names = self._kinds[row[0]]
-        for (name, (_, read)), item in zip(names, row[1:], strict=True):
-            object.__setattr__(found, name, read(self, item))
-        for missing in _fields(kind).keys() - {name for name, _ in names}:
-            object.__setattr__(found, missing, _default(_fields(kind)[missing]))
+        _, names, added = self._kinds[row[0]]
+        put = object.__setattr__  # some are frozen
+        for (name, read), item in zip(names, row[1:], strict=True):
+            put(found, name, read(self, item))
+        for field in added:
+            put(found, field.name, _default(field))
 
 
 def _row(writer: _Writer, found: Any) -> list[Any]:
@@ -231,6 +263,14 @@ def _hints(kind: type) -> dict[str, Any]:
 @cache
 def _codec_of(kind: type, name: str) -> tuple[str, _Codec]:
     return name, _codec(_hints(kind)[_fields(kind)[name].name])
+
+
+@cache
+def _kept_kind(name: str, names: tuple[str, ...]) -> "tuple[type, list[tuple[str, _Read]], list[Field[Any]]]":
+    """Return a kind of rows as a snapshot has it: its type, how each field is read, and those that it has not."""
+    kind = {kind.__name__: kind for kind in _KINDS}[name]
+    added = [field for field in _fields(kind).values() if field.name not in names]
+    return kind, [(field, _codec_of(kind, field)[1][1]) for field in names], added
 
 
 @cache
@@ -321,5 +361,5 @@ def _single(hint: Any) -> _Codec:
 
 _PLAIN: _Codec = (lambda _, found: found, lambda _, item: item)
 _VALUE: _Codec = (lambda writer, found: writer.value(found), lambda reader, item: reader.values[item])
-_PART: _Codec = (lambda writer, found: writer.parts[id(found)], lambda reader, item: reader.parts[item])
+_PART: _Codec = (lambda writer, found: writer.parts[id(found)], lambda reader, item: reader.part(item))
 _OBJECT: _Codec = (lambda writer, found: writer.refer(found), lambda reader, item: reader.objects[item])

@@ -365,9 +365,23 @@ class Progress:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How a run came to the version of its program that it is on: from the graph `graph`, `by` whom, and why.
+
+    `first` is the place of the first call that it has made since, None before that.
+    """
+
+    graph: str
+    at: int
+    by: str
+    reason: str
+    first: str | None = None
+
+
 @dataclass(slots=True, eq=False)
 class RunState:
-    """A run. `run` is its id, from which keys are derived.
+    """A run. `run` is its id, from which keys are derived; so is `generation`, how often it was moved.
 
     `outcome` is what the events amount to, `ended` whether the log has it. `divergence` says how the log's calls
     differ from those that this graph and this cellc derive; nothing goes on then.
@@ -381,6 +395,8 @@ class RunState:
     outcome: Success | Failure | Cancelled | None = None
     divergence: str | None = None
     progress: Progress | None = None
+    generation: int = 0
+    moved: Moved | None = None
     calls: dict[int, Call] = field(default_factory=dict)
     phases: list[int] = field(default_factory=lambda: [0] * (max(Phase) + 1))
     """How many calls stand in each phase, by its number: hashing phases would cost more than all else in `status`."""

@@ -22,6 +22,7 @@ from cellc.runtime.core.events import (
     CodeMoved,
     Event,
     RunFaulted,
+    TopologyChanged,
     UndoTaken,
     from_micros,
 )
@@ -156,6 +157,18 @@ class _Live:
         end = ending(state)
         if end is not None:
             self.apply(end)
+
+
+def change_topology(plan: Plan, state: RunState, event: TopologyChanged) -> Step:
+    """Let a run go on under the plan of NEW: `state` is the one that the event has.
+
+    The delta has all waits: their places may have other names now.
+    """
+    live = _Live(plan, state)
+    live.apply(event)
+    live.conclude()
+    delta = _delta(plan, state, live.perform, live.abandoned, live.unlisted)
+    return Step(tuple(live.events), replace(delta, waits=pending(plan, state).waits))
 
 
 def apply(plan: Plan, state: RunState, event: Event) -> Delta:

@@ -3,71 +3,12 @@
 import pytest
 
 from cellc.language.moving import Moving
+from tests.compat.fears import NODE_CASES
 from tests.compat.versions import NODES, judged, verdicts
 
 
 def conditions(moving: Moving) -> list[str]:
     return [f"{c.place} {'/'.join(c.states)}: {c.reason}" for c in moving.cells["shop.main"].refused_if]
-
-
-NODE_CASES = {
-    "nothing": ([], "paid:carry seen:carry box:carry", []),
-    "node added": (
-        [("      return:", "      last: pack(id=paid.id) after box\n      return:")],
-        "paid:carry box:carry",
-        [],
-    ),
-    "node renamed": (
-        [("      box: pack", "      parcel: pack")],
-        "paid:carry seen:carry box:map",
-        ["box open/done: it may be done, and `parcel` may be the same step"],
-    ),
-    "callee changed": (
-        [
-            ("box: pack(id=paid.id)", "box: ship(box=paid.id)"),
-            ("track: id}", "track: 'id if box == null else box.track'}"),
-        ],
-        "paid:carry seen:carry box:refused",
-        ["box done: it is done, and what it does now would be left out"],
-    ),
-    "condition changed": (
-        [("when seen.ok", "when not seen.ok")],
-        "paid:carry seen:carry box:pin",
-        ["box skipped: it was skipped, and when it is skipped is decided in another way now"],
-    ),
-    "its name given to another node": (
-        [
-            ("box: pack(id=paid.id)", "parcel: pack(id=paid.id)"),
-            ("return: {track: id}", "box: charge(amount=2) after parcel\n      return: {track: id}"),
-        ],
-        "paid:carry seen:carry box:refused",
-        [
-            "box open/done: `parcel` comes before it now, and has not been done",
-            "box open/done: it may be done, and `parcel` may be the same step",
-            "box done: it is done, and what it does now would be left out",
-            "box skipped: it was skipped, and when it is skipped is decided in another way now",
-        ],
-    ),
-    "guard added": (
-        [
-            (
-                "      seen: ask(id) after paid\n",
-                '      late: raise Declined(reason=id) when id == "x"\n      seen: ask(id) after paid, late\n',
-            ),
-            ("paid: charge(amount=1)", "paid: charge(amount=1) after late"),
-        ],
-        "paid:pin seen:pin box:carry",
-        [
-            "paid open/done: `late` comes before it now, and has not been done",
-            "seen open/done: `late` comes before it now, and has not been done",
-        ],
-    ),
-    "undo added": (
-        [("paid: charge(amount=1)", "paid: charge(amount=1) undo refund(id=paid.id)")],
-        "paid:carry seen:carry box:carry",
-        ["paid done: `paid` is done, and would not be undone as it is here"],
-    ),
-}
 
 
 @pytest.mark.parametrize("name", NODE_CASES)

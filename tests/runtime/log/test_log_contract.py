@@ -209,3 +209,27 @@ def test_a_schedule_is_replaced_as_a_whole(log: Log):
     assert log.schedule("m.t") == first
     log.append([], (), {}, [later, replace(first, trigger="m.u")])
     assert log.schedule("m.t") == later
+
+
+def test_the_place_of_a_wait_may_change(log: Log):
+    run = log.next_run()
+    asked = Wait(run, 1, "m.ask", "main/a", AT, form="{}")
+    log.append([Append(run, [b"a"], head_of(run), [asked])])
+    log.append([Append(run, [b"b"], None, [replace(asked, place="main/b", form="[]")])])
+    assert [(wait.place, wait.form) for wait in log.tasks()] == [("main/b", "{}")]
+
+
+def test_live_runs_of_a_graph_come_in_pages(log: Log):
+    heads = [replace(head_of(log.next_run()), graph=graph) for graph in "abaaba"]
+    heads[2] = replace(heads[2], status="completed", ended_at=AT)
+    log.append([Append(head.number, [b"a"], head) for head in heads])
+    assert log.heads_of("a", 0, 2) == [heads[0], heads[3]]
+    assert log.heads_of("a", heads[3].number, 2) == [heads[5]]
+    assert log.heads_of("a", heads[5].number, 2) == []
+
+
+def test_a_run_may_come_to_another_graph_and_cell(log: Log):
+    run = log.next_run()
+    log.append([Append(run, [b"a"], head_of(run))])
+    log.append([Append(run, [b"b"], replace(head_of(run), graph="h", cell="m.d"))])
+    assert (log.head(run).graph, log.head(run).cell) == ("h", "m.d")
