@@ -16,6 +16,7 @@ from cellc.runtime.fabric import Fabric
 from cellc.runtime.inbox import Sent
 from cellc.runtime.log_problems import LogMissing, LogOwned, LogUnmade
 from cellc.runtime.log_reading import read_log
+from cellc.runtime.ownership import own
 from cellc.runtime.ports import Log, RunHead
 from cellc.runtime.views import RunView, look_up
 
@@ -41,6 +42,22 @@ def ask(path: Path, world: World, command: Command) -> Verdict:
 def _sent(path: Path, command: Command) -> Sent:
     with closing(read_log(path)) as log:
         return Sent(path, log.identity, command)
+
+
+def ask_owner(path: Path, command: Command) -> Verdict | None:
+    """Return what becomes of a command that is for a process which owns the log, and for no other.
+
+    None where there is none any more: whether it has obeyed is to be seen in the log. Raises Refused with the reasons.
+    """
+    sent = _sent(path, command)
+    try:
+        while (verdict := _from_owner(path, sent)) is None:
+            with suppress(LogOwned):
+                own(path).release()
+                return None
+    finally:
+        sent.remove()
+    return _accepted(verdict)
 
 
 def _asked(path: Path, world: World, sent: Sent) -> Verdict:

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from cellc.language.values import to_json
+from cellc.runtime.core.events import from_micros
+from cellc.runtime.core.state import Moved
 from cellc.runtime.core.views import Standing
 from cellc.runtime.ports import RunHead
+from cellc.runtime.telling import by_and_why
 from cellc.runtime.views import RunView, Stand, Task
 from cellc.settings import typed
 from cellc.terminal import Paint, Terminal
@@ -131,6 +134,25 @@ def view_data(view: RunView) -> dict[str, Any]:
         "tree": None if view.tree is None else tree_data(view.tree),
         "tasks": [task_data(task) for task in view.tasks],
         "divergence": view.divergence,
+        "moved": None if view.moved is None else _moved_data(view.moved, view.before),
+    }
+
+
+def moved_text(moved: Moved, version: str) -> str:
+    """Return how a run came to its version, from `version`: by whom, why, and what it has done first since."""
+    first = f"first step here: {moved.first}" if moved.first else "no step here yet"
+    before = f"version {version}" if version else moved.graph[:12]
+    return f"moved {moment(from_micros(moved.at))} from {before} {by_and_why(moved)}; {first}"
+
+
+def _moved_data(moved: Moved, version: str) -> dict[str, Any]:
+    return {
+        "from": moved.graph,
+        "version": version or None,
+        "at": from_micros(moved.at).isoformat(),
+        "by": moved.by,
+        "reason": moved.reason or None,
+        "first_step": moved.first,
     }
 
 

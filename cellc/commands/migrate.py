@@ -1,19 +1,25 @@
-"""`cellc migrate OLD NEW`: what changed between two versions of a program, and for whom."""
+"""`cellc migrate OLD NEW`: what changed between two versions of a program, for whom; and its runs, judged and moved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import click
 
 from cellc.command import Command
 from cellc.comparing import Named, load_side
 from cellc.comparisons import FORMATS, form
+from cellc.comparisons.fleet import FleetReport, report
 from cellc.comparisons.verdicts import Verdicts
 from cellc.compiler.compat.changes import Verdict
 from cellc.compiler.compat.compare import compare
 from cellc.compiler.compat.numbering import number
-from cellc.exits import CannotDo, Exit, problem
+from cellc.exits import CannotDo, Exit, Refused, problem
 from cellc.formats.findings import Look
 from cellc.language.codes import Severity
 from cellc.language.diagnostics import Diagnostic
+from cellc.moving import Move, judged, moved
 from cellc.render import counted
+from cellc.settings import log_path
 from cellc.terminal import Terminal
 
 
@@ -22,17 +28,54 @@ from cellc.terminal import Terminal
 @click.argument("new")
 @click.option("--format", "name", type=click.Choice(FORMATS), default="full", show_default=True)
 @click.option("--deny", type=click.Choice(["breaking"]), help="Exit with 1 where anything breaks, for CI.")
+@click.option("--log", metavar="PATH", help="Judge the runs of OLD in this log, too, each on what it has.")
+@click.option("--apply", "applied", is_flag=True, help="Move the runs in the log that go on in NEW.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Move at most N runs.")
+@click.option("--only", metavar="RUN", multiple=True, help="Only this run, by how its id begins. May be repeated.")
+@click.option("--reason", metavar="TEXT", help="Why they are moved; kept with each run.")
 @click.pass_obj
-def command(terminal: Terminal, old: str, new: str, name: str, deny: str | None) -> Exit:
+def command(  # noqa: PLR0913 -- the options, each by its name
+    terminal: Terminal,
+    old: str,
+    new: str,
+    name: str,
+    *,
+    deny: str | None,
+    log: str | None,
+    limit: int | None,
+    only: Sequence[str],
+    reason: str | None,
+    applied: bool,
+) -> Exit:
     """Compare two versions of a program: who calls it, reads its results, performs its effects; and its version number.
 
     OLD and NEW are `.cell.yaml` files, `git:REV:path`, or compiled graphs (`cellc graph --format json`).
+
+    With --log the runs of OLD in that log are judged, and with --apply those that go on in NEW are moved.
     """
-    verdicts = _compared(load_side(old), load_side(new), deny=deny is not None)
+    _check_options(log, {"--apply": applied, "--only": only}, "--log")
+    _check_options(applied, {"--limit": limit, "--reason": reason}, "--apply")
+    sides = load_side(old), load_side(new)
+    verdicts = _compared(*sides, deny=deny is not None)
+    wrong = any(d.severity is Severity.ERROR for d in verdicts.findings.diagnostics)
+    if log is not None and not (wrong and applied):
+        found = _fleet(Move(log_path(log), sides[0], sides[1].program, only, limit, reason or ""), applied=applied)
+        verdicts = replace(verdicts, fleet=found)
     for block in form(name)(verdicts, Look(terminal.paint, terminal.width)):
         terminal.write(block)
-    wrong = any(d.severity is Severity.ERROR for d in verdicts.findings.diagnostics)
+    if wrong and applied:
+        raise Refused(problem("E718"))
     return Exit.NO if wrong else Exit.DONE
+
+
+def _check_options(given: object, options: Mapping[str, object], needs: str) -> None:
+    for option, value in options.items():
+        if value and not given:
+            raise CannotDo(problem("E715", option=option, needs=needs))
+
+
+def _fleet(move: Move, *, applied: bool) -> FleetReport:
+    return report(str(move.log), (moved if applied else judged)(move), applied=applied)
 
 
 def _compared(old: Named, new: Named, *, deny: bool) -> Verdicts:
@@ -42,7 +85,7 @@ def _compared(old: Named, new: Named, *, deny: bool) -> Verdicts:
     numbering = number(comparison)
     breaking = sum(change.verdict is Verdict.BREAKING for change in comparison.changes)
     denied = _denied(breaking, numbering.least) if deny and breaking else ()
-    return Verdicts(old.path, new.path, comparison, numbering, denied, {**old.sources, **new.sources})
+    return Verdicts(old.path, new.path, comparison, numbering, denied, sources={**old.sources, **new.sources})
 
 
 def _denied(breaking: int, least: str | None) -> tuple[Diagnostic, ...]:

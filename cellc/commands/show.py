@@ -12,7 +12,7 @@ from cellc.runtime.live_status import ask
 from cellc.runtime.telling import said
 from cellc.runtime.views import RunView, look_up, with_live
 from cellc.settings import log_path
-from cellc.standing import failure_data, moment, next_step, open_lines, status_text, to_text, view_data
+from cellc.standing import failure_data, moment, moved_text, next_step, open_lines, status_text, to_text, view_data
 from cellc.terminal import Paint, Terminal
 from cellc.tree import tree_lines
 
@@ -39,6 +39,8 @@ def _lines(view: RunView, log: Path, paint: Paint, width: int) -> Iterator[str]:
     ended = f", ended {moment(head.ended_at)}" if head.ended_at else ""
     key = f", key {head.key}" if head.key else ""
     yield paint(f"started {moment(head.started_at)}{ended}{key}{_told_by(view)}", "dim")
+    if view.moved:
+        yield paint(moved_text(view.moved, view.before), "dim")
     progress = "" if head.ended_at else said(head.progress, head.percent)
     if progress:
         yield progress

@@ -16,3 +16,5 @@ def tell(verdicts: Verdicts, _look: Look) -> Iterator[str]:
         yield safe(f"{where}{': ' if where else ''}{head} {change.audience}: {change.place}: {change.reason}")
     for diagnostic in verdicts.findings.diagnostics:
         yield render_line(diagnostic, verdicts.sources)
+    if verdicts.fleet is not None:
+        yield safe(f"{verdicts.fleet.log}: {verdicts.fleet.summary}")

@@ -27,3 +27,6 @@ def tell(verdicts: Verdicts, look: Look) -> Iterator[str]:
         text = f"{change.place}: {change.reason}"
         yield annotation(_COMMANDS[change.verdict], title, text, span, verdicts.findings)
     yield from tell_findings(verdicts.findings, look)
+    if verdicts.fleet is not None:
+        title, text = f"runs in {verdicts.fleet.log}", verdicts.fleet.summary
+        yield annotation("notice", title, text, NOWHERE, verdicts.findings)

@@ -19,6 +19,13 @@ _MARKUP = str.maketrans({character: f"\\{character}" for character in "\\*_[]<#|
 
 def tell(verdicts: Verdicts, _look: Look) -> Iterator[str]:
     """Give the page."""
+    yield from _comparison(verdicts)
+    if verdicts.fleet is not None:
+        yield f"\nRuns in {_code(verdicts.fleet.log)}: {_text(verdicts.fleet.summary)}.\n"
+        yield from (f"- {_text(f'{group.runs} at `{group.place}`: {group.reason}')}" for group in verdicts.fleet.stayed)
+
+
+def _comparison(verdicts: Verdicts) -> Iterator[str]:
     comparison = verdicts.comparison
     yield f"### {_text(verdicts.title)}\n\n{_text(verdicts.summary)}.\n"
     for diagnostic in verdicts.findings.diagnostics:

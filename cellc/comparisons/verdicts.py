@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cellc.comparisons.fleet import FleetReport
 from cellc.compiler.compat.changes import Comparison, Side, Verdict
 from cellc.compiler.compat.numbering import Numbering
 from cellc.formats.findings import Findings
@@ -15,7 +16,7 @@ from cellc.language.span import Source, Span
 class Verdicts:
     """A comparison of what the user named as `old` and `new`, what its version should be, and both sides' texts.
 
-    `denied` says whether breaking changes are let pass.
+    `denied` says whether breaking changes are let pass, `fleet` what became of the runs in a log, where one is named.
     """
 
     old: str
@@ -23,6 +24,7 @@ class Verdicts:
     comparison: Comparison
     numbering: Numbering
     denied: tuple[Diagnostic, ...] = ()
+    fleet: FleetReport | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
 
     @property
