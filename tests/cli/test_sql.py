@@ -1,6 +1,8 @@
-"""Programs that keep values of every type in a database, and get them back as they declare them."""
+"""Programs that keep values of every type in a database of either kind, and get them back as they declare them."""
 
 import json
+import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.processes import Cellc
+from tests.postgres_server import Database
 
 PROGRAM = """\
 cellc: 1
@@ -93,11 +96,23 @@ CREATE TABLE kept (
 """
 
 
-@pytest.fixture
-def database(folder: Path) -> str:
+POSTGRES = """\
+CREATE TABLE kept (
+  id uuid PRIMARY KEY, price numeric, weight float8, photo bytea, day date, at timestamptz, hour time, lasts interval,
+  parts jsonb, paid bool, note text
+)
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, folder: Path) -> str:
+    (folder / "kept.cell.yaml").write_text(PROGRAM)
+    if request.param == "postgres":
+        made: Database = request.getfixturevalue("postgres_database")
+        made.change(POSTGRES)
+        return made.url
     with closing(sqlite3.connect(folder / "kept.db")) as db:
         db.execute(SQLITE)
-    (folder / "kept.cell.yaml").write_text(PROGRAM)
     return "sqlite:///kept.db"
 
 
@@ -114,7 +129,7 @@ def test_a_conflict_is_an_error_that_a_program_can_handle(database: str, cellc: 
     done = cellc(*words, env={"DATABASE_URL": database})
     assert done.code == 1
     assert "Taken" in done.err
-    assert "UNIQUE constraint failed: kept.id" in done.err
+    assert re.search("UNIQUE constraint failed: kept.id|duplicate key value violates unique constraint", done.out)
 
 
 def test_a_conflict_that_an_effect_does_not_declare_stands_with_its_reason(
@@ -131,4 +146,54 @@ def test_a_conflict_that_an_effect_does_not_declare_stands_with_its_reason(
     assert cellc(*words, env={"DATABASE_URL": database}).code == 0
     done = cellc(*words, env={"DATABASE_URL": database})
     assert done.code == 3
-    assert "sql.execute ended in Conflict(reason=kept.db: UNIQUE constraint failed: kept.id)" in done.err
+    assert re.search("sql.execute ended in Conflict.reason=(kept.db: UNIQUE|127.*: duplicate key)", done.err)
+
+
+def test_a_password_is_in_nothing_that_is_written(
+    postgres_database: Database, folder: Path, tmp_path: Path, cellc: Cellc
+) -> None:
+    """Whatever goes wrong: no table, a wrong password, a URL that cannot be read."""
+    (folder / "kept.cell.yaml").write_text(PROGRAM.replace("delivery:", "retry: {attempts: 1}\n    delivery:"))
+    right = postgres_database.url
+    urls = (
+        right,
+        right.replace("shop:", "other:"),
+        right.replace("127.0.0.1:", "127.0.0.1:x"),
+        right.replace("%40", "@"),
+    )
+    said = []
+    for url in urls:
+        said.append(cellc("run", "kept.cell.yaml", f"row={json.dumps(ROW)}", env={"DATABASE_URL": url}))
+        assert said[-1].code == 3
+    for run in [line.split()[0] for line in cellc("runs").out.splitlines()]:
+        said += [cellc("show", run), cellc("log", run)]
+    said += [cellc("log", "export"), cellc("check", "--effects", ".", env={"DATABASE_URL": right})]
+    written = [*(f"{each.out}{each.err}".encode() for each in said)]
+    written += [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert sum(b"127.0.0.1" in each for each in written) > 2
+    assert [each[:200] for each in written for part in (b"s3cret", b"of:the", b"%3Athe") if part in each] == []
+
+
+def test_postgres_needs_an_extra_and_sqlite_none(tmp_path: Path, folder: Path, cellc: Cellc) -> None:
+    (tmp_path / "start").mkdir()
+    (tmp_path / "start" / "sitecustomize.py").write_text(
+        "import sys\nsys.modules.update(dict.fromkeys(('psycopg', 'sqlalchemy')))\n"
+    )
+    (folder / "kept.cell.yaml").write_text(PROGRAM)
+    words = ("run", "kept.cell.yaml", f"row={json.dumps(ROW)}")
+    found = os.pathsep.join((str(tmp_path / "start"), os.environ.get("PYTHONPATH", ""))).rstrip(os.pathsep)
+    without = {"PYTHONPATH": found, "DATABASE_URL": "postgresql://shop@127.0.0.1:1/shop"}
+    for program in (
+        PROGRAM,
+        PROGRAM.replace("${secret.DATABASE_URL}", "postgresql://${secret.DATABASE_URL}@127.0.0.1/x"),
+    ):
+        (folder / "kept.cell.yaml").write_text(program)
+        done = cellc(*words, env=without)
+        assert (done.code, done.out) == (1, "")
+        assert "error[E887]: `keep` needs the package psycopg, which is not installed\n" in done.err
+        assert "help: install it: pip install 'cellc[postgres]'\n" in done.err
+    assert not (folder / ".cellc").exists(), "a run was started"
+    (folder / "kept.cell.yaml").write_text(PROGRAM)
+    with closing(sqlite3.connect(folder / "kept.db")) as db:
+        db.execute(SQLITE)
+    assert cellc(*words, env={**without, "DATABASE_URL": "sqlite:///kept.db"}).code == 0

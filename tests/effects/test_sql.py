@@ -235,3 +235,10 @@ def test_what_is_no_url_of_a_database_is_told_without_being_shown(url: str):
 def test_a_name_in_a_url_is_percent_encoded(stock: Path):
     stock.rename(stock.parent / "what? 50%.db")
     assert perform("sql.query", stock.parent / "what%3F 50%25.db", "SELECT 1 AS n") == Result({"rows": [{"n": 1}]})
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT * FROM stock", "CREATE TABLE t (a)", "CREATE TABLE t AS SELECT * FROM stock"]
+)
+def test_rows_are_those_that_were_changed(stock: Path, statement: str):
+    assert perform("sql.execute", stock, statement) == Result({"rows": 0})
