@@ -126,6 +126,7 @@ class Flight(PythonFrames):
             self.finish_node(frame, node, value, undos)
             return
         unwinding = Unwinding(frame, Finish(node, value, undos))
+        self.leave(frame, node.index, group)
         for index, member in group.members.items():
             self.drop_deadline(frame, node, index)
             self.collect(member, unwinding)
@@ -235,6 +236,7 @@ class Flight(PythonFrames):
         node, unwinding = then.node, Unwinding(frame, then)
         inside = frame.active.pop(node.index, None)
         if inside is not None:
+            self.leave(frame, node.index, inside)
             self.collect(inside, unwinding)
         for item in [item for index, item in frame.deadlines if index == node.index]:
             self.drop_deadline(frame, node, item)
@@ -252,6 +254,7 @@ class Flight(PythonFrames):
         unwinding = Unwinding(frame, TimeOut(node, item, failure))
         group = frame.active[node.index]
         inside = group.members[item] if item >= 0 and isinstance(group, Group) else group
+        self.leave(frame, node.index, inside)
         self.collect(inside, unwinding)
         self._put(frame, node, item, unwinding)
         self.unwind(unwinding)
@@ -277,14 +280,17 @@ class Flight(PythonFrames):
         frame = unwinding.frame
         match unwinding.then:
             case Handle() as then:
+                frame.left.pop(then.node.index, None)
                 self._handle(frame, then)
             case Fail(failure):
                 self._fail_caller(frame, failure)
             case Finish(node, value, kept):
+                frame.left.pop(node.index, None)
                 self.finish_node(frame, node, value, kept)
             case TimeOut(node, item, failure):
                 if item == WHOLE:
                     del frame.active[node.index]
+                    frame.left.pop(node.index, None)
                 self.fail(frame, node, item, failure)
             case CancelRun():
                 self.state.outcome = Cancelled(undone=True)

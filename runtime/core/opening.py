@@ -17,7 +17,20 @@ from cellc.runtime.core.events import CallReady, to_micros
 from cellc.runtime.core.keys import declared_key, member_path, place_key, probe_key
 from cellc.runtime.core.places import place_path
 from cellc.runtime.core.plan import Calling, CallNode, EachNode, ForkNode, Member, Node, Plan, UndoPlan, member_of
-from cellc.runtime.core.state import Call, Code, FaultAt, Frame, Group, Moved, Phase, Role, RunState, Undo, Unwinding
+from cellc.runtime.core.state import (
+    Call,
+    Code,
+    FaultAt,
+    Frame,
+    Group,
+    InFlight,
+    Moved,
+    Phase,
+    Role,
+    RunState,
+    Undo,
+    Unwinding,
+)
 from cellc.runtime.core.waiting import LISTED, unlist, wanted
 
 MAX_VISITS = 2_000_000
@@ -113,7 +126,7 @@ class Opening:
         while group.next < len(group.items) and len(group.members) < group.limit and frame.open:
             self.visit()
             index = group.next
-            bind_item(frame, node, group, index)
+            bind_item(frame, node, group.items[index])
             member = member_of(node, index)
             arguments, due = self._prepared(frame, member)
             group.members[index] = self._open_member(frame, node, member, group.occurrence, index, arguments)
@@ -249,8 +262,10 @@ class Opening:
             return []
         if member.undo is None:
             return handed_up
-        if isinstance(group := frame.active.get(node.index), Group):
-            bind_item(frame, node, group, source.item)
+        group = frame.active.get(node.index)
+        items = group.items if isinstance(group, Group) else frame.left.get(node.index)
+        if items is not None:
+            bind_item(frame, node, items[source.item])
         path = member_path(frame.path, node.name, source.occurrence, member.name or source.item)
         return [self.undo(frame, node, source.occurrence, source.item, path, member.undo, value)]
 
@@ -263,6 +278,11 @@ class Opening:
         order = self.state.next_undo
         self.state.next_undo += 1
         return Undo(order, undo, arguments, frame, node, occurrence, item, path, node.tries)
+
+    def leave(self, frame: Frame, node: int, inside: InFlight) -> None:
+        """Remember the items of a group that is left: what undoes those that are awaited may name them."""
+        if isinstance(inside, Group):
+            frame.left[node] = inside.items
 
     # --- faults ---
 
@@ -344,7 +364,7 @@ def place_of(source: Call | Frame) -> tuple[Frame, Calling]:
     return frame, source.node
 
 
-def bind_item(frame: Frame, node: Calling, group: Group, index: int) -> None:
+def bind_item(frame: Frame, node: Calling, item: Any) -> None:
     """Bind the variables of an item: members share their frame's slots."""
     if isinstance(node, EachNode):
-        node.bind(frame.slots, group.items[index])
+        node.bind(frame.slots, item)

@@ -301,7 +301,8 @@ class Frame:
 
     `undos` take back what it has done so far. `unwinding`: what its end goes to instead of its place: it undoes; so do
     all frames inside it (`undoing`), and nothing of theirs is undone. `deadlines` are timers by place and member (-1:
-    the place itself; -2: the wait of a quorum). `exit`: how it unwinds after it has ended in an error.
+    the place itself; -2: the wait of a quorum). `left` are the items of groups, by place, of which members are
+    unwound. `exit`: how it unwinds after it has ended in an error.
     """
 
     number: int
@@ -318,6 +319,7 @@ class Frame:
     active: "dict[int, InFlight]" = field(default_factory=dict)
     undos: list[Undo] = field(default_factory=list)
     deadlines: dict[tuple[int, int], Call] = field(default_factory=dict)
+    left: dict[int, list[Any]] = field(default_factory=dict)
     exit: Unwinding | None = None
     occurrences: dict[int, int] = field(default_factory=dict)
     faults: dict[int, FaultAt] = field(default_factory=dict)

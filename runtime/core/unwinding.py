@@ -72,8 +72,10 @@ class Unwinder(Opening):
         frame.deadlines.clear()
         unwinding.undos += frame.undos
         frame.undos = []
-        inside, frame.active = [*frame.active.values()], {}
-        return inside
+        for node, inside in frame.active.items():
+            self.leave(frame, node, inside)
+        left, frame.active = [*frame.active.values()], {}
+        return left
 
     def _collect_call(self, call: Call, unwinding: Unwinding) -> None:
         if call.open and call.number >= 0 and self._has_to_be_known(call):

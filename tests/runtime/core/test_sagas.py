@@ -206,6 +206,59 @@ def test_a_call_with_an_undo_is_awaited_when_its_scope_fails_and_undone_if_it_ha
         assert driver.state.outcome.fields == {"why": "x"}
 
 
+@pytest.mark.parametrize("deadline", ["", " within 1h"])
+def test_what_undoes_an_item_that_is_awaited_has_that_item(deadline: str) -> None:
+    """The group that it was of is left by then: each undo is of its own item, not of the one that began last."""
+    shop = Shop(("charge", 1))
+    played(
+        f"""
+  main:
+    errors: [No, Timeout]
+    effects: [charge, refund]
+    do: |
+      try:
+        par(charge(n=i) undo refund(n=i) for i in [1, 2, 3]){deadline}
+      except No:
+        pass
+""",
+        shop,
+    )
+    assert shop.done == ["charge 2", "charge 3", "refund 3", "refund 2"]
+
+
+def test_those_that_a_quorum_does_not_wait_for_are_undone_each_with_its_own_item() -> None:
+    shop = Shop()
+    played(
+        """
+  main:
+    errors: [No]
+    effects: [charge, refund]
+    do: |
+      quorum(1, charge(n=i) undo refund(n=i) for i in [1, 2, 3])
+""",
+        shop,
+    )
+    assert shop.done == ["charge 1", "charge 2", "charge 3", "refund 3", "refund 2"]
+
+
+def test_a_run_that_is_cancelled_undoes_what_is_awaited_each_with_its_own_item() -> None:
+    driver = held(
+        """
+  main:
+    errors: [No]
+    effects: [charge, refund]
+    do: |
+      par(charge(n=i) undo refund(n=i) for i in [1, 2])
+"""
+    )
+    driver.give(Cancel(AT))
+    for call in (0, 1):
+        driver.give(Completed(AT, call, call + 1))
+    undone = [driver.state.calls[number] for number in driver.state.calls]
+    driver.give(Completed(AT, undone[0].number, None))
+    assert [call.input for call in [*undone, *driver.state.calls.values()]] == [{"n": 2}, {"n": 1}]
+
+
 def test_a_once_call_that_was_sent_is_awaited_and_one_that_was_not_is_given_up() -> None:
     cells = """
   main:
