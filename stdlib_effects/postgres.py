@@ -16,6 +16,8 @@ from threading import Lock
 from typing import Any
 
 import psycopg
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.pq import ExecStatus
 from psycopg.types.json import set_json_loads
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
@@ -172,7 +174,7 @@ def _begin(connection: _Connection, request: Request, how: str) -> bool:
 
 def _query(connection: _Connection, request: Request) -> Outcome:
     _begin(connection, request, "READ ONLY")
-    text, values = _numbered(request)
+    text, values = _numbered(connection, request)
     with psycopg.RawCursor(connection) as cursor, closing(_streamed(cursor, text, values)) as rows:
         first = next(rows, None)
         names = [column.name for column in cursor.description or ()]
@@ -195,7 +197,7 @@ def _execute(connection: _Connection, request: Request) -> Outcome:
     done = connection.execute(_CLAIM, (request.key,)).fetchone()
     if done is not None and done[0]:
         return Result(json.loads(done[0]))
-    text, values = _numbered(request)
+    text, values = _numbered(connection, request)
     with psycopg.RawCursor(connection) as cursor:
         cursor.execute(text, values, binary=True)  # only so is the extended protocol used where there are no parameters
         counts = (cursor.statusmessage or "").startswith(_COUNTED)
@@ -206,7 +208,7 @@ def _execute(connection: _Connection, request: Request) -> Outcome:
 
 
 def _failure(problem: psycopg.Error, name: str) -> Outcome:
-    reason = f"{name}: {problem.diag.message_primary or problem}"
+    reason = f"{name}: {' '.join((problem.diag.message_primary or str(problem)).split())}"
     state = problem.sqlstate or ""
     if state in _CONFLICTS:
         return Raised("Conflict", {"reason": reason})
@@ -214,14 +216,32 @@ def _failure(problem: psycopg.Error, name: str) -> Outcome:
     return Transient(reason) if no_answer or state.startswith(_MAY_PASS) else Permanent(reason)
 
 
-def _numbered(request: Request) -> tuple[bytes, list[Any]]:
-    text, values = numbered(request.input["statement"], request.input.get("params", {}))
-    return text.encode(), [_to_sql(value) for value in values]
+def _numbered(connection: _Connection, request: Request) -> tuple[bytes, list[Any]]:
+    numbers, values = numbered(request.input["statement"], request.input.get("params", {}))
+    text = numbers.encode()
+    arrays = _arrays(connection, text) if any(isinstance(value, list) for value in values) else ()
+    return text, [_to_sql(value, array=place in arrays) for place, value in enumerate(values)]
 
 
-def _to_sql(value: Any) -> Any:
-    """Return a value as psycopg takes it: lists and records as JSON text, moments in UTC."""
+def _arrays(connection: _Connection, text: bytes) -> set[int]:
+    """Return which parameters the statement wants as arrays: the server says so when it has read it."""
+    driver = connection.pgconn
+    for done in (driver.prepare(b"", text), driver.describe_prepared(b"")):
+        if done.status not in {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}:
+            raise psycopg.errors.error_from_result(done)
+    types = [done.param_type(place) for place in range(done.nparams)]
+    found = connection.execute("SELECT oid FROM pg_type WHERE typcategory = 'A' AND oid = ANY(%s)", (types,)).fetchall()
+    return {place for place, type_ in enumerate(types) if (type_,) in found}
+
+
+def _to_sql(value: Any, *, array: bool) -> Any:
+    """Return a value as psycopg takes it: lists and records as JSON text where no array is wanted, moments in UTC."""
     match value:
+        case list() if array:
+            dumped = Transformer().get_dumper(value, PyFormat.TEXT).dump(value)
+            return (
+                None if dumped is None else bytes(dumped).decode()
+            )  # as text, its items are of the type that is wanted
         case list() | dict():
             return json.dumps(to_json(value), ensure_ascii=False)
         case datetime():

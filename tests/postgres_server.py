@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from stat import S_IXOTH
 from typing import Any
 
 import psycopg
@@ -84,6 +85,8 @@ def running(binaries: Path) -> Iterator[Server]:
         if _NOT_FOR_ROOT:
             shutil.chown(folder, _NOT_FOR_ROOT["user"])
             shutil.chown(folder / "password", _NOT_FOR_ROOT["user"])
+        if _NOT_FOR_ROOT and not all(parent.stat().st_mode & S_IXOTH for parent in binaries.parents):
+            binaries = shutil.copytree(binaries.parent, folder / "installed", symlinks=True) / "bin"
         make = ("-D", "data", "-U", USER, "--pwfile=password", "-A", "scram-sha-256", "--encoding=UTF8", "--locale=C")
         _run(binaries, folder, "initdb", *make, "--no-sync")
         port = _free_port()

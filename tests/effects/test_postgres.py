@@ -137,6 +137,39 @@ def test_values_keep_their_types(perform: Perform, stock: Database):
     )
 
 
+@pytest.mark.parametrize(
+    ("statement", "values", "rows"),
+    [
+        (
+            "SELECT sku FROM stock WHERE sku = ANY(:x) ORDER BY sku",
+            ["A", "B", 'o"th,er', None],
+            [{"sku": "A"}, {"sku": "B"}],
+        ),
+        ("SELECT sku FROM stock WHERE sku = ANY(:x)", [], []),
+        ("SELECT :x::date[] AS x", ["2026-03-01"], [{"x": ["2026-03-01"]}]),
+        ("SELECT :x::int[] AS x", [1, 2, None], [{"x": [1, 2, None]}]),
+        ("SELECT :x::mood[] AS x", ["glad"], [{"x": "{glad}"}]),
+        ("SELECT :x::int[] AS x", [[1], [2]], [{"x": [[1], [2]]}]),
+        ("SELECT :x::jsonb AS x", [1, "a", {"b": None}], [{"x": [1, "a", {"b": None}]}]),
+    ],
+)
+def test_a_list_is_an_array_where_one_is_wanted_else_json(
+    perform: Perform, stock: Database, statement: str, values: list[Any], rows: list[Any]
+):
+    stock.change("CREATE TYPE mood AS ENUM ('glad', 'sad')")
+    assert perform("sql.query", statement, x=values) == Result({"rows": rows})
+
+
+def test_a_list_that_is_no_array_of_the_wanted_type_is_told(perform: Perform):
+    outcome = perform("sql.query", "SELECT :x::int[]", x=["A"])
+    assert isinstance(outcome, Permanent)
+    assert 'invalid input syntax for type integer: "A"' in outcome.reason
+    broken = perform("sql.query", "SELECT FROM WHERE :x", x=["A"])
+    assert isinstance(broken, Permanent)
+    assert "syntax error" in broken.reason
+    assert isinstance(perform("sql.query", "SELECT :x::int[]", x=[1, "A"]), Permanent)
+
+
 def test_what_json_lacks_comes_back_as_text_or_lists(perform: Perform):
     statement = (
         "SELECT ARRAY[1, 2] AS a, ARRAY['2026-03-01'::date] AS b, '10.0.0.1'::inet AS c, '{\"x\": 1.50}'::json AS d"
