@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cellc.runtime.clock import SystemClock
 from cellc.runtime.ports import Outcome, Permanent, Raised, Request, Result, Transient
@@ -400,6 +402,14 @@ def test_no_part_of_a_password_is_in_what_is_told(
     assert isinstance(outcome, Transient | Permanent)
     for part in ("s3cret/", "s3cret%", "of:the", "the@", "not-the-password", "of%3A"):
         assert part not in outcome.reason
+
+
+@given(st.text(st.sampled_from("s3cret/?#:[]%&=;,+ @'\"\\\n"), min_size=1), st.sampled_from(["h", "h:5", ""]))
+def test_no_part_of_a_password_that_is_not_encoded_is_taken_for_the_server(password: str, host: str):
+    handler = StandardHandlers(Surroundings(SystemClock(), print)).get("sql.query")
+    url = f"postgresql://user:{password}@{host}/shop"
+    target = handler.target(Request("sql.query", {"database": url, "statement": ""}, "k", 1))  # type: ignore[union-attr]
+    assert target in {None, f"postgresql://{host or 'localhost'}{'' if ':' in host else ':5432'}"}
 
 
 def test_a_server_that_is_not_there_is_transient(perform: Perform):

@@ -11,12 +11,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from shop import ORDERS, PROGRAM, Shop, open_shop
+from shop import ORDERS, PROGRAM, STOCK, Shop, open_shop
+
+from tests.postgres_server import Database
 
 RUN = ["run", str(PROGRAM), "--input", str(ORDERS)]
 EVENTS = 46
@@ -127,6 +129,31 @@ def test_killed_when_a_charge_is_booked_and_unanswered(
     assert len(killer.done) == times
     expect_undisturbed(shop, result["output"], *undisturbed)
     assert shop.charges()[killer.order or ""]["requests"] == times + 1
+
+
+def test_the_stock_may_be_kept_in_postgres(
+    shops: Open, undisturbed: tuple[Shop, dict[str, Any]], postgres_database: Database
+) -> None:
+    """By another URL alone; killed in the middle, too."""
+    postgres_database.change("CREATE TABLE stock (sku text PRIMARY KEY, qty int NOT NULL CHECK (qty >= 0))")
+    with postgres_database.connect() as connection, connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO stock VALUES (%s, %s)", list(STOCK.items()))
+    killer = Killer(f"00000000-0000-4000-8000-{3:012}", 1)
+    shop = shops("postgres", killer)
+    shop = replace(shop, environment={**shop.environment, "STOCK_DB": postgres_database.url})
+    killer.process = start(shop, *RUN)
+    assert killer.process.wait() == -signal.SIGKILL
+    killer.process.communicate()
+    result = finish(start(shop, "resume"))
+    assert comparable(result["output"]) == comparable(undisturbed[1])
+    assert shop.stock() == STOCK, "the file was touched"
+    assert dict(postgres_database.read("SELECT sku, qty FROM stock")) == undisturbed[0].stock()
+    assert not _holding_the_password(shop)
+
+
+def _holding_the_password(shop: Shop) -> list[Path]:
+    """Return the files beside the shop that have a part of the database's password."""
+    return [path for path in shop.folder.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
 
 
 def run_until_told(shop: Shop, lines: int) -> list[str]:
