@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -15,7 +14,6 @@ import msgspec
 
 from cellc.asking import ask_owner
 from cellc.comparing import Named
-from cellc.compiler.compat.moving import judge
 from cellc.exits import CannotDo, Refused, problem
 from cellc.language.graph import Program, dump
 from cellc.language.moving import Moving
@@ -33,9 +31,9 @@ from cellc.runtime.ports import Log, RunHead
 from cellc.runtime.topologies import GraphUnreadable, Topologies
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Move:
-    """What is asked: the runs of `old` in the log at `log` are to go on under `new`.
+    """What is asked: the runs of `old` in the log at `log` are to go on under `new`, as `moving` says.
 
     `only` are the ids of some of them, or how these begin; `limit` is how many may be moved. `reason` is kept with
     each that is.
@@ -44,14 +42,10 @@ class Move:
     log: Path
     old: Named
     new: Program
+    moving: Moving
     only: Sequence[str] = ()
     limit: int | None = None
     reason: str = ""
-
-    @cached_property
-    def moving(self) -> Moving:
-        """What is proved of the two versions."""
-        return judge(self.old.program, self.new)
 
     @property
     def who(self) -> Who:
@@ -88,7 +82,8 @@ def _by_owner(move: Move) -> Iterator[Judged]:
     left = move.limit
     going = (each for each in judged(move))
     while page := [*islice(going, PAGE)]:
-        runs = [each.head.id for each in page if each.stays is None][: PAGE if left is None else left]
+        going_ = [each.head.id for each in page if each.stays is None or each.cancelled]
+        runs = going_[: PAGE if left is None else left]
         if runs:
             who = move.who
             text = msgspec.json.encode(move.moving).decode()
@@ -96,7 +91,7 @@ def _by_owner(move: Move) -> Iterator[Judged]:
             if ask_owner(move.log, command) is None:
                 reason = "the process that owned the log has ended; the same command goes on with the rest"
                 raise CannotDo(problem("E816", reason=reason))
-        yield from _seen(move, [each for each in page if each.stays is not None or each.head.id in runs])
+        yield from _seen(move, [each for each in page if each.head.id in runs or each.head.id not in going_])
         left = None if left is None else left - len(runs)
         if left == 0:
             return
@@ -107,8 +102,8 @@ def _seen(move: Move, page: Sequence[Judged]) -> Iterator[Judged]:
         fleet = _fleet(move, log)
         for each in page:
             now = log.head(each.head.number)
-            if now.graph == move.new.sha256:
-                yield Judged(now, None)
+            if now.graph == move.new.sha256 or each.cancelled:
+                yield Judged(now, each.stays, each.cancelled)
             elif now.ended_at is None:
                 yield from fleet.judge(iter([[now]]), move.who)
 

@@ -1,6 +1,7 @@
 """An expression that stands in no program: over the fields of a record, with the declared types of a program."""
 
 from cellc.compiler.expressions import Expressions
+from cellc.compiler.fit import Typed
 from cellc.compiler.load import Unit
 from cellc.compiler.scope import inputs
 from cellc.compiler.symbols import Names, World
@@ -16,6 +17,12 @@ from cellc.language.types import Record, TypeTable
 
 def loose_expression(text: Text, record: Record, types: TypeTable, report: Report) -> Ir | None:
     """Return the expression that `text` is, over the fields of `record`; None where it is wrong, which is reported."""
+    found = loose_value(text, record, types, report)
+    return None if found is None else found.ir
+
+
+def loose_value(text: Text, record: Record, types: TypeTable, report: Report) -> Typed | None:
+    """Return the same with its type."""
     before = report.count
     expr = parse_expression(text, report)
     if expr is None:
@@ -24,4 +31,4 @@ def loose_expression(text: Text, record: Record, types: TypeTable, report: Repor
     unit = Unit("", Source(text.file, text.content), nothing, {}, standard=False)
     expressions = Expressions(Names(World(dict(types)), unit, {}, report), Ordinals(), raises=False)
     found = expressions.infer(expr, inputs(record))
-    return found.ir if report.count == before else None
+    return found if report.count == before else None

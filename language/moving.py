@@ -21,6 +21,13 @@ NodeState: TypeAlias = Literal["waiting", "open", "done", "skipped"]
 """Of a topology's node: not begun, in flight or faulted, settled with a value, settled without."""
 
 
+Wait: TypeAlias = Literal["keep", "restart"]
+"""Whether a timer, or a deadline, that is open keeps its due time, or begins again as NEW says."""
+
+Stay: TypeAlias = Literal["pin", "cancel"]
+"""What becomes of a run that is not moved: it goes on as it is, or is taken back."""
+
+
 class PlaceMove(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A place of OLD. `to` is the place in NEW, None where it has none.
 
@@ -35,6 +42,8 @@ class PlaceMove(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     needs: list[str] | None = None
     given: dict[str, Ir] = {}
+    wait: Wait = "keep"
+    stay: Stay | None = None
     shown: list[str] = []
 
 
@@ -49,7 +58,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 class CellMove(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A cell of OLD. `to` is the cell in NEW; None: no run that has it open is moved, for the `reason`.
 
-    `given` are new inputs of a topology, as expressions over its bindings in OLD.
+    `given` are new inputs of a topology, as expressions over its inputs in OLD. `stay` is for runs that stay in it,
+    where their place does not say otherwise.
     """
 
     to: str | None
@@ -57,6 +67,7 @@ class CellMove(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     places: dict[str, PlaceMove] = {}
     refused_if: list[Condition] = []
     given: dict[str, Ir] = {}
+    stay: Stay | None = None
 
 
 class Moving(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,3 +76,10 @@ class Moving(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     old: str
     new: str
     cells: dict[str, CellMove]
+    stay: Stay = "pin"
+
+    def stay_at(self, cell: str, place: str) -> Stay:
+        """Return what becomes of a run that stays for what is at a place of a cell ("": of the cell as a whole)."""
+        move = self.cells.get(cell)
+        said = None if move is None else move.places.get(place)
+        return (said and said.stay) or (move and move.stay) or self.stay

@@ -19,15 +19,16 @@ from cellc.language.span import Span
 DOCUMENT = "document.schema.json"
 TEST = "test.schema.json"
 HANDLERS = "handlers.schema.json"
+PLAN = "plan.schema.json"
 
-_STARTS = {DOCUMENT: "`cellc: 1`", TEST: "`test: FILE`", HANDLERS: "`handlers:`"}
+_STARTS = {DOCUMENT: "`cellc: 1`", TEST: "`test: FILE`", HANDLERS: "`handlers:`", PLAN: "`plan: 1`"}
 """What files begin with, by their schema."""
 
 
 def check_shape(root: YamlNode, split: frozenset[Span], report: Report, kind: str = DOCUMENT) -> None:
     """Report what in a file has the wrong shape, except inside collections whose text is `split`.
 
-    `kind` is the schema: of programs, of tests, or of handlers.
+    `kind` is the schema: of programs, of tests, of handlers, or of plans.
     """
     schema = _schema(kind)
     for miss in misses(Place(root), schema, schema):

@@ -25,10 +25,14 @@ Pages: TypeAlias = Iterator[Sequence[RunHead]]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A run, and why it stays; None: it goes on in NEW. One that cannot be read stays, too."""
+    """A run, and why it stays; None: it goes on in NEW. One that cannot be read stays, too.
+
+    `cancelled`: it is taken back, since it cannot be moved.
+    """
 
     head: RunHead
     stays: Stays | None
+    cancelled: bool = False
 
 
 class Fleet:
@@ -58,7 +62,9 @@ class Fleet:
                 yield self._looked_at(head, lambda instance: self._transfer.judge(instance, who))
 
     def move(self, pages: Pages, who: Who, most: int | None) -> Iterator[Judged]:
-        """Move at most so many runs (None: all that go), and yield what became of each. A page is one commit.
+        """Move at most so many runs (None: all that go), or take them back; yield what became of each.
+
+        A page is one commit.
 
         The log is this process's own. Raises Fenced, LogFailed.
         """
@@ -82,19 +88,24 @@ class Fleet:
         if self._log.is_adopted(head.number):
             return Judged(head, stays(head, "pin", "it has not gone on since the log was adopted"))
         try:
-            return Judged(head, look(load_run(self._log, self._topologies, head)))
+            found = look(load_run(self._log, self._topologies, head))
         except RunUnreadable as problem:
             return Judged(head, stays(head, "refused", str(problem)))
+        return Judged(head, found, found is not None and self._transfer.is_cancelled(found))
 
     def _moved(self, instance: Instance, who: Who, batch: list[Append]) -> Stays | None:
+        found = None
         try:
             step = self._transfer.move(instance, who)
-        except Stays as found:
-            return found
+        except Stays as reason:
+            if not self._transfer.is_cancelled(reason):
+                return reason
+            found, step = reason, self._transfer.cancel(instance, who)
         change = Change(instance)
         change.add(step)
-        batch.append(change.append())
-        return None
+        if step.events:
+            batch.append(change.append())
+        return found
 
 
 def stays(head: RunHead, verdict: Verdict, reason: str) -> Stays:

@@ -66,6 +66,8 @@ class Moves:
             return
         try:
             step = transfer.move(instance, who)
-        except Stays:  # whoever has asked for it sees in the log that it has stayed, and judges it again
-            return
+        except Stays as stays:  # whoever has asked for it sees in the log that it has stayed, and judges it again
+            if not transfer.is_cancelled(stays):
+                return
+            step = transfer.cancel(instance, who)
         self._runs.follow(turn, head.number, step)

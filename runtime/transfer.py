@@ -8,10 +8,11 @@ from dataclasses import replace
 import msgspec
 
 from cellc.language.moving import Moving
-from cellc.runtime.core.events import TopologyChanged
+from cellc.runtime.core.events import TopologyChanged, from_micros
+from cellc.runtime.core.inputs import Cancel
 from cellc.runtime.core.moving import Mover, Stays, Who
 from cellc.runtime.core.state import RunState
-from cellc.runtime.core.step import Step, change_topology
+from cellc.runtime.core.step import Step, change_topology, step
 from cellc.runtime.instances import Instance
 from cellc.runtime.topologies import Topology
 
@@ -22,6 +23,7 @@ class Transfer:
     def __init__(self, old: Topology, new: Topology, moving: Moving) -> None:
         self._old = old
         self._new = new
+        self._moving = moving
         self._mover = Mover(old, new, moving)
 
     def judge(self, instance: Instance, who: Who) -> Stays | None:
@@ -31,6 +33,14 @@ class Transfer:
         except Stays as stays:
             return stays
         return None
+
+    def is_cancelled(self, stays: Stays) -> bool:
+        """Return whether a run that stays is to be taken back."""
+        return not stays.passing and self._moving.stay_at(stays.cell, stays.place) == "cancel"
+
+    def cancel(self, instance: Instance, who: Who) -> Step:
+        """Let a run that stays be taken back, and return what that means: no events where it is on its way out."""
+        return step(self._old.plan, instance.state, Cancel(from_micros(who.at)))
 
     def move(self, instance: Instance, who: Who) -> Step:
         """Let a run that has not ended go on in NEW, and return what that means. Raises Stays, and changes nothing."""

@@ -15,6 +15,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "default": ("needs a value", "need a value"),
     "pin": ("stays", "stay"),
     "refused": ("is refused", "are refused"),
+    "cancel": ("is cancelled", "are cancelled"),
 }
 """What it would take, for one run and for several."""
 
@@ -49,7 +50,8 @@ class FleetReport:
             self.moved += 1
             return
         where = f"{stays.cell}/{stays.place}" if stays.place else stays.cell
-        group = self.groups.setdefault((stays.verdict, where, stays.reason), Group(stays.verdict, where, stays.reason))
+        verdict = "cancel" if judged.cancelled else stays.verdict
+        group = self.groups.setdefault((verdict, where, stays.reason), Group(verdict, where, stays.reason))
         group.runs += 1
         if len(group.some) < SHOWN:
             group.some.append(judged.head.id)
@@ -69,9 +71,11 @@ class FleetReport:
     @property
     def next(self) -> str:
         """What can be done now; "" where nothing is left."""
-        if self.applied or not self.moved:
+        cancelled = sum(group.runs for group in self.groups.values() if group.verdict == "cancel")
+        if self.applied or not self.moved + cancelled:
             return ""
-        return f"nothing was written: `--apply` moves {counted(self.moved, 'run')}"
+        more = f", and cancels {cancelled}" if cancelled else ""
+        return f"nothing was written: `--apply` moves {counted(self.moved, 'run')}{more}"
 
     def lines(self) -> Iterator[str]:
         """Yield it for people."""

@@ -29,6 +29,10 @@ def tell(verdicts: Verdicts, look: Look) -> Iterator[str]:
     for diagnostic in verdicts.findings.diagnostics:
         yield render(diagnostic, verdicts.sources, look.paint, look.width) + "\n"
     yield verdicts.summary if verdicts.comparison.changes else look.paint(verdicts.summary, "good")
+    if verdicts.back is not None:
+        yield ""
+        yield f"{look.paint('going back', 'strong')}: {'not from every place' if verdicts.back else 'from every place'}"
+        yield from (f"{_INDENT}{safe(line)}" for line in verdicts.back)
     if verdicts.fleet is not None:
         yield ""
         yield f"{look.paint('runs in', 'strong')} {safe(verdicts.fleet.log)}"

@@ -23,6 +23,7 @@ def tell(verdicts: Verdicts, _look: Look) -> Iterator[str]:
         "least": numbering.least,
         "verdicts": {audience.value: comparison.verdict(audience) for audience in Audience},
         "changes": [_change(change, verdicts) for change in comparison.changes],
+        "back": verdicts.back,
         "fleet": None if verdicts.fleet is None else verdicts.fleet.data(),
         "diagnostics": [problem(d, verdicts.findings) for d in verdicts.findings.diagnostics],
     }

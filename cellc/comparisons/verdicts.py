@@ -1,7 +1,7 @@
 """What a comparison found, as all forms get it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cellc.comparisons.fleet import FleetReport
@@ -16,7 +16,8 @@ from cellc.language.span import Source, Span
 class Verdicts:
     """A comparison of what the user named as `old` and `new`, what its version should be, and both sides' texts.
 
-    `denied` says whether breaking changes are let pass, `fleet` what became of the runs in a log, where one is named.
+    `denied` says whether breaking changes are let pass, `fleet` what became of the runs in a log, where one is named;
+    `back` from where runs could not go back again, place by place, where there is a plan.
     """
 
     old: str
@@ -25,6 +26,7 @@ class Verdicts:
     numbering: Numbering
     denied: tuple[Diagnostic, ...] = ()
     fleet: FleetReport | None = None
+    back: Sequence[str] | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
 
     @property

@@ -10,12 +10,17 @@ from cellc.compiler.compat.declarations import compare_cells, compare_errors, co
 from cellc.compiler.compat.effects import compare_effects
 from cellc.compiler.compat.in_flight import compare_runs
 from cellc.compiler.compat.modules import Module
+from cellc.compiler.compat.moving import judge
 from cellc.compiler.compat.rows import Rows
 from cellc.language.graph import Program, canonical
+from cellc.language.moving import Moving
 
 
-def compare(old: Program, new: Program) -> Comparison:
-    """Compare two versions of one module. Raises ValueError where a graph has no contract."""
+def compare(old: Program, new: Program, moving: Moving | None = None) -> Comparison:
+    """Compare two versions of one module. Raises ValueError where a graph has no contract.
+
+    `moving` is how runs go on, where more than the two versions says it.
+    """
     rows = Rows(Module(old), Module(new))
     if _content(old) != _content(new):
         compare_cells(rows)
@@ -25,7 +30,7 @@ def compare(old: Program, new: Program) -> Comparison:
         compare_triggers(rows)
         compare_uses(rows)
         compare_types(rows)
-        compare_runs(rows)
+        compare_runs(rows, moving or judge(old, new))
     return Comparison(_version(rows.old), _version(rows.new), tuple(sorted(rows.changes(), key=_rank)))
 
 

@@ -6,11 +6,10 @@ where a run can only have failed. Cells that did not change, and in which all ru
 
 from collections.abc import Iterable, Mapping
 
-from cellc.compiler.compat.moving import judge
 from cellc.compiler.compat.rows import Rows
 from cellc.compiler.compat.version import Asking
 from cellc.language.graph import AnyPlace, Commit, Join, Start
-from cellc.language.moving import CellMove, PlaceMove, Verdict
+from cellc.language.moving import CellMove, Moving, PlaceMove, Verdict
 
 _KINDS: Mapping[Verdict, str] = {
     "map": "run-needs-place",
@@ -21,10 +20,10 @@ _KINDS: Mapping[Verdict, str] = {
 _SILENT = Start | Join | Commit  # where nothing is evaluated, so that no run stands there
 
 
-def compare_runs(rows: Rows) -> None:
+def compare_runs(rows: Rows, moving: Moving) -> None:
     """Tell where runs of the cells that changed, or that call what did, go on and where they do not."""
     old, new = rows.old.program, rows.new.program
-    for name, move in judge(old, new).cells.items():
+    for name, move in moving.cells.items():
         if new.cells.get(name) != old.cells[name] or not _goes_on(move):
             _tell(rows, name, move)
 

@@ -30,8 +30,8 @@ class Pairs:
         return mapped if all(mapped) else None
 
 
-def match(old: CellGraph, new: CellGraph) -> Pairs:
-    """Match the places of two versions of a cell."""
+def match(old: CellGraph, new: CellGraph, planned: Mapping[str, str]) -> Pairs:
+    """Match the places of two versions of a cell; of those that are `planned` people have said which they are."""
     groups = _groups(old), _groups(new)
     to: dict[str, str] = {}
     for name in groups[0].keys() & groups[1].keys():
@@ -42,6 +42,8 @@ def match(old: CellGraph, new: CellGraph) -> Pairs:
             same = len(one) == len(two) and all(_alike(*pair) for pair in zip(one, two, strict=True))
         if same:
             to |= {place.id: other.id for place, other in zip(one, two, strict=True)}
+    said = {*planned.values()}
+    to = {place: other for place, other in to.items() if place not in planned and other not in said} | dict(planned)
     back = {other: place for place, other in to.items()}
     return Pairs(to, back, _likely(old, new, to, back))
 

@@ -9,19 +9,21 @@ from collections.abc import Iterator, Mapping
 from msgspec import structs
 
 from cellc.compiler.compat.calls import Both, misfit
+from cellc.compiler.compat.givens import Givens
 from cellc.compiler.compat.handing import hands_the_same
 from cellc.compiler.compat.matching import meaning
 from cellc.compiler.compat.version import Asking
 from cellc.language.graph import AnyPlace, Bind, Call, CellGraph, Ir, Raise
 from cellc.language.moving import CellMove, Condition, NodeState, PlaceMove
-from cellc.language.type_codec import from_data
-from cellc.language.types import Record
+from cellc.language.type_codec import from_data, to_data
+from cellc.language.types import Field, Record
 
 
 class Nodes:
     """Judges one topology."""
 
-    def __init__(self, both: Both, cell: str) -> None:
+    def __init__(self, both: Both, cell: str, givens: Givens) -> None:
+        self._givens = givens
         self._both = both
         self._cell = cell
         self._pairs = both.pairs[cell]
@@ -32,28 +34,37 @@ class Nodes:
 
     def judge(self) -> CellMove:
         """Return the verdict for the cell, its nodes, and the states that they may be in."""
-        inputs = self._inputs()
+        given: dict[str, Ir] = {}
+        inputs = self._inputs(given)
         if inputs:
             return CellMove(to=None, reason=inputs)
         places = {place.id: self._open(place) for place in self._old.nodes}
         states = [each for place in self._old.nodes for each in self._states(place)]
-        return CellMove(to=self._cell, places=places, refused_if=states)
+        return CellMove(to=self._cell, places=places, refused_if=states, given=given)
 
-    def _inputs(self) -> str:
-        """Return why the inputs of a run that goes on do not do for NEW."""
+    def _inputs(self, given: dict[str, Ir]) -> str:
+        """Return why the inputs of a run that goes on do not do for NEW; note what is `given` in their place."""
         old, new = from_data(self._old.graph.input), from_data(self._new.graph.input)
         if not isinstance(old, Record) or not isinstance(new, Record):
             return "its input is another one now"
+        there = {field.name: to_data(field.type) for field in old.fields if not field.optional}
         for field in new.fields:
-            before = old.get(field.name)
-            if before is None:
-                if not field.optional:
-                    return f"the input `{field.name}` has no value in runs that go on"
-                continue
-            value = misfit(self._both.types.stays(before.type, field.type))
-            if value or (before.optional and not field.optional):
-                return f"the input `{field.name}` may be {value or 'absent'}, which does not fit here any more"
+            trouble = self._input(old.get(field.name), field)
+            said = self._givens.at(there, field.name, to_data(field.type)) if trouble else None
+            if said is not None:
+                given[field.name] = said
+            elif trouble:
+                return trouble
         return ""
+
+    def _input(self, before: Field | None, field: Field) -> str:
+        """Return why an input of runs that go on does not do for NEW."""
+        if before is None:
+            return "" if field.optional else f"the input `{field.name}` has no value in runs that go on"
+        value = misfit(self._both.types.stays(before.type, field.type))
+        if not value and (field.optional or not before.optional):
+            return ""
+        return f"the input `{field.name}` may be {value or 'absent'}, which does not fit here any more"
 
     def _open(self, place: AnyPlace) -> PlaceMove:
         """Judge a node whose call is in flight, or that failed."""

@@ -7,12 +7,13 @@ not come to; what it may have to undo can still be undone; errors of what is in 
 The questions are about all ways through the cell, so a no may be about runs that took another way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cellc.compiler.compat.calls import Both
+from cellc.compiler.compat.givens import Givens
 from cellc.compiler.compat.handing import hands_the_same
-from cellc.language.graph import AnyPlace, CellGraph, Commit, Loop
+from cellc.language.graph import AnyPlace, CellGraph, Commit, Ir, Loop
 from cellc.language.moving import PlaceMove, Verdict
 
 
@@ -31,11 +32,13 @@ _WORST: tuple[Verdict, ...] = ("refused", "map", "pin", "default", "carry")
 class Standing:
     """Judges the places of one `do` cell."""
 
-    def __init__(self, both: Both, cell: str) -> None:
+    def __init__(self, both: Both, cell: str, givens: Givens) -> None:
         self._both = both
         self._cell = cell
+        self._givens = givens
         self._pairs = both.pairs[cell]
         self._old, self._new = both.old.ways(cell), both.new.ways(cell)
+        self._renamed = _renamed(self._pairs.to, self._old.places, self._new.places)
         self._caught = _caught(both.old.program.cells[cell]), _caught(both.new.program.cells[cell])
 
     def judge(self) -> dict[str, PlaceMove]:
@@ -49,17 +52,18 @@ class Standing:
             hint = f"; it may be `{likely}` now" if likely else ""
             reason = f"no place here is known to be this one{hint}"
             return PlaceMove(to=None, verdict="map", reason=reason, shown=self._old.shortest(["start", name]))
-        noes = sorted(self._noes(name, to), key=lambda no: _WORST.index(no.verdict))
+        given: dict[str, Ir] = {}
+        noes = sorted(self._noes(name, to, given), key=lambda no: _WORST.index(no.verdict))
         needs = sorted(self._new.places[to].live)
         if not noes:
-            return PlaceMove(to=to, needs=needs)
+            return PlaceMove(to=to, needs=needs, given=given)
         worst = noes[0]
         shown = list(worst.shown) or self._old.shortest(["start", name])
-        return PlaceMove(to=to, verdict=worst.verdict, reason=worst.reason, needs=needs, shown=shown)
+        return PlaceMove(to=to, verdict=worst.verdict, reason=worst.reason, needs=needs, given=given, shown=shown)
 
-    def _noes(self, name: str, to: str) -> Iterator[No]:
+    def _noes(self, name: str, to: str, given: dict[str, Ir]) -> Iterator[No]:
         yield from self._here(name, to)
-        yield from self._bindings(name, to)
+        yield from self._bindings(name, to, given)
         for before, place in self._old.places.items():
             if name in self._old.later[before]:
                 yield from self._repeated(name, to, place)
@@ -99,16 +103,25 @@ class Standing:
                 if value:
                     yield No("refused", f"`{target}` of the loop may be {value}, which does not fit here any more")
 
-    def _bindings(self, name: str, to: str) -> Iterator[No]:
-        """Tell what NEW still needs and is not there, or may be something else."""
+    def _bindings(self, name: str, to: str, given: dict[str, Ir]) -> Iterator[No]:
+        """Tell what NEW still needs and is not there, or may be something else; note what is `given` in its place."""
         there, wanted = self._old.places[name].types, self._new.places[to]
         for need in sorted(wanted.live):
-            if need not in there:
+            source = self._renamed.get(need, need)
+            value = ""
+            if source in there and need in wanted.types:
+                value = self._both.fits(there[source], wanted.types[need])
+            if source in there and not value:
+                if source != need:
+                    given[need] = ["var", source]
+                continue
+            said = self._givens.at(there, need, wanted.types.get(need))
+            if said is not None:
+                given[need] = said
+            elif value:
+                yield No("default", f"`{source}` may be {value}, which does not fit here any more")
+            else:
                 yield No("default", f"`{need}` has no value there and is needed here")
-            elif need in wanted.types:
-                value = self._both.fits(there[need], wanted.types[need])
-                if value:
-                    yield No("default", f"`{need}` may be {value}, which does not fit here any more")
 
     def _repeated(self, name: str, to: str, place: AnyPlace) -> Iterator[No]:
         """Tell whether what a run may have done at `place` would come again there."""
@@ -175,6 +188,16 @@ class Standing:
         old = self._old.shortest(["start", done, name])
         to = self._pairs.to[name]
         return (*old, "->", *self._new.shortest([to, again]))
+
+
+def _renamed(to: Mapping[str, str], old: Mapping[str, AnyPlace], new: Mapping[str, AnyPlace]) -> Mapping[str, str]:
+    """Return what bindings of NEW are called in OLD, where the step that gives them has another name there.
+
+    A name that OLD has as well is another binding.
+    """
+    targets = [(getattr(old[name], "target", None), getattr(new[other], "target", None)) for name, other in to.items()]
+    known = {target for target, _ in targets}
+    return {two: one for one, two in targets if one is not None and two is not None and two not in known}
 
 
 def _caught(cell: CellGraph) -> dict[str, set[str]]:

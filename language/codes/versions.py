@@ -40,6 +40,26 @@ CODES = (
         "{help}",
     ),
     Code(
+        "E708",
+        "plan-of-others",
+        "this plan is of another {side} than the one that is compared",
+        "its hash is {hash} now; look at the plan again before you say so, or write it anew with `--write-plan`",
+    ),
+    Code("E709", "plan-name-unknown", "`{name}` is not {what}", "{near}"),
+    Code("E710", "plan-place-unfit", "`{to}` cannot be the place of `{place}`: {reason}", "name another place of NEW"),
+    Code(
+        "E711",
+        "plan-value-unfit",
+        "`{name}` may be {found} by this, and NEW needs {expected} there",
+        "give a value of that type, with a condition where it depends on the run",
+    ),
+    Code(
+        "E712",
+        "plan-not-written",
+        "the plan {path} is not written: {reason}",
+        "name a file that is not there yet",
+    ),
+    Code(
         "E715",
         "option-without-another",
         "`{option}` says nothing without `{needs}`",

@@ -21,10 +21,11 @@ from cellc.language.types import Record, Type, TypeTable, resolve
 from cellc.language.values import fits
 from cellc.runtime.core.advance import open_frames
 from cellc.runtime.core.keys import member_path
+from cellc.runtime.core.opening import WHOLE, timer_due
 from cellc.runtime.core.places import frame_path, place_path
-from cellc.runtime.core.plan import CellPlan, LoopNode, Node, Plan, UndoPlan, WhileNode, member_of
+from cellc.runtime.core.plan import CallNode, CellPlan, LoopNode, Node, Plan, UndoPlan, WhileNode, member_of
 from cellc.runtime.core.snapshot import NoPart, Snapshots, undos_of
-from cellc.runtime.core.state import Done, Frame, Group, Moved, RunState, Undo
+from cellc.runtime.core.state import Call, Done, Frame, Group, Moved, Phase, RunState, Undo
 
 
 class Version(Protocol):
@@ -55,15 +56,19 @@ class Stays(Exception):  # noqa: N818 -- an answer, not a bug
     """A run stays on its version: it stands at `place` of `cell` (for people: `path`), from where it does not go on.
 
     `place` is "" where the whole cell is the reason. `verdict` says what it would take, and is never "carry".
+    `passing`: it is only for now that it stays.
     """
 
-    def __init__(self, cell: str, place: str, verdict: Verdict, reason: str, path: str) -> None:
+    def __init__(
+        self, cell: str, place: str, verdict: Verdict, reason: str, path: str, *, passing: bool = False
+    ) -> None:
         super().__init__(f"{path}: {reason}")
         self.cell = cell
         self.place = place
         self.verdict = verdict
         self.reason = reason
         self.path = path
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,8 @@ class Mover:
         if root is None or not state.started or state.divergence is not None:
             _stay(root, "refused", "what the log has of it is not what its own version does")
         if state.unwindings:
-            _stay(state.unwindings[0].frame, "pin", "it is being undone there; it can be moved when that is over")
+            frame, reason = state.unwindings[0].frame, "it is being undone there; it can be moved when that is over"
+            raise Stays(frame.cell.name, "", "pin", reason, frame_path(frame), passing=True)
         bound = {frame.number: self._bound(frame) for frame in open_frames(state)}
         copies = self._copies(state)
         frames = sorted(
@@ -139,6 +145,8 @@ class Mover:
         for _, undo in copies:
             if isinstance(undo, Undo):
                 undo.path = _path(undo.frame, undo.node, undo.occurrence, undo.item)
+        for old, new in frames:
+            self._begin_again(old, new, who.at)
         moved: RunState = copies[0][1]
         moved.generation += 1
         moved.moved = Moved(self._old.plan.graph, who.at, who.by, who.reason)
@@ -272,6 +280,24 @@ class Mover:
         if cell.new.is_topology and new.open:
             new.settled = {to[index]: skipped for index, skipped in new.settled.items() if index in to}
             _wait(cell.new, new)
+
+    def _begin_again(self, old: Frame, new: Frame, at: int) -> None:
+        """Let timers and deadlines of places that are to wait anew begin now, as NEW says. Raises Stays."""
+        cell = self._cells[old.cell.name]
+        for index in old.active:
+            node, other = cell.old.nodes[index], cell.to.get(index)
+            if cell.move.places[node.name].wait == "keep" or not isinstance(other, CallNode):
+                continue
+            try:
+                call, within = new.active[other.index], other.call.within
+                if isinstance(call, Call) and call.phase is Phase.TIMER:
+                    call.input = other.call.arguments(new.slots)
+                    call.since, call.due = at, timer_due(at, call.input)
+                deadline = new.deadlines.get((other.index, WHOLE))
+                if deadline is not None and within is not None:
+                    deadline.since, deadline.due = at, timer_due(at, {"for": within(new.slots)})
+            except (Fault, Invalid) as problem:
+                _stay(old, "pin", f"how long it is to wait cannot be worked out: {problem}", node)
 
 
 def _wait(cell: CellPlan, frame: Frame) -> None:

@@ -1,10 +1,15 @@
 """Runs that are moved to another version of their program, and go on there."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec import structs
 
 from cellc.compiler.compat.moving import judge
+from cellc.compiler.compat.plans import Plan, PlannedCell, PlannedPlace
 from cellc.language.graph import Program
+from cellc.language.moving import Moving
+from cellc.runtime.core.events import to_micros
 from cellc.runtime.core.inputs import Cancel
 from cellc.runtime.core.plan import CellPlan
 from cellc.runtime.core.prepare import prepare
@@ -13,6 +18,7 @@ from tests.compat.versions import DO, HEAD, INNER, LOOP, NODES, TRY, compiled
 from tests.runtime.core.lives import Life, Refuses
 from tests.runtime.log.moves import says
 
+HOUR = timedelta(hours=1)
 INPUT = {"amounts": [10, 20], "id": "o1", "why": "asked", "orders": [{"amounts": [10, 20]}, {"amounts": []}]}
 
 
@@ -247,3 +253,55 @@ def test_the_first_step_after_a_move_is_known() -> None:
     moved = life.run.state.moved
     assert moved is not None
     assert moved.first == "main/box"
+
+
+def said(moving: Moving, place: str, **what: object) -> Moving:
+    """Return the same with what a plan says of a place of `main`."""
+    cell = moving.cells["shop.main"]
+    changed = structs.replace(cell.places[place], **what)
+    return structs.replace(
+        moving, cells={**moving.cells, "shop.main": structs.replace(cell, places={**cell.places, place: changed})}
+    )
+
+
+def test_a_deadline_begins_again_where_that_is_said() -> None:
+    body = DO.replace("answer = ask(id)", "answer = ask(id) within 1h").replace(
+        "[Declined]\n    eff", "[Declined, Timeout]\n    eff"
+    )
+    old, new = versions(body, ("within 1h", "within 5h"))
+    life = begun(old).until("answer")
+    assert life.move(new, said(judge(old, new), "answer", wait="restart")) is None
+    deadlines = [call.due for call in life.run.state.calls.values() if call.due is not None]
+    assert deadlines == [to_micros(life.now + 5 * HOUR)]
+
+
+def test_a_timer_begins_again_where_that_is_said() -> None:
+    body = DO.replace("answer = ask(id)", "answer = time.sleep(for=1h)").replace("ship, ask]\n", "ship, time.sleep]\n")
+    body = body.replace("answer = time", "time")
+    old, new = versions(body, ("for=1h", "for=3h"))
+    moving = judge(old, new, Plan({"shop.main": PlannedCell({"sleep": PlannedPlace("sleep", "restart")})}))
+    life = begun(old).until("sleep")
+    assert life.move(new, moving) is None
+    assert [call.due for call in life.run.state.calls.values()] == [to_micros(life.now + 3 * HOUR)]
+    life.end()
+    assert life.performed == ["charge", "pack", "ship"]
+
+
+def test_a_run_that_cannot_be_moved_is_taken_back_where_that_is_said() -> None:
+    old, new = versions(DO, *CASES["order swapped"][1])
+    life = begun(old).until("box")
+    stays = life.move(new, structs.replace(judge(old, new), stay="cancel"))
+    assert stays is not None
+    assert stays.verdict == "pin"
+    life.end()
+    assert life.performed == ["charge", "ask", "refund"]
+    assert life.run.state.status == "cancelled"
+
+
+def test_a_run_that_is_on_its_way_out_is_not_taken_back_for_that() -> None:
+    old, new = versions(DO, *CASES["order swapped"][1])
+    life = begun(old).until("box")
+    life.give(Cancel(life.now))
+    before = [*life.log.events(1)]
+    assert life.move(new, structs.replace(judge(old, new), stay="cancel")) is not None
+    assert [*life.log.events(1)] == before

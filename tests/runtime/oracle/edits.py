@@ -129,6 +129,10 @@ class Script:
         """The tags of the steps that can be undone."""
         return {s.tag for block in self.blocks() for s in block if isinstance(s, Step | Group) and s.undo}
 
+    def names(self) -> dict[int, str]:
+        """Return the names of the steps of `main`, by their tags."""
+        return {s.tag: s.name for block in _of(self.main) for s in block if isinstance(s, Step) and s.named}
+
     @property
     def commits(self) -> bool:
         """Whether there is a `commit`, after which what is done stays."""
@@ -165,6 +169,10 @@ class Net:
     def always(self) -> list[tuple[str, int]]:
         """The effects and tags of the nodes that every run which completes performs."""
         return [(node.effect, node.tag) for node in self.nodes if node.when is None]
+
+    def names(self) -> dict[int, str]:
+        """Return the names of the nodes, by their tags."""
+        return {node.tag: node.name for node in self.nodes}
 
     @property
     def undone(self) -> set[int]:

@@ -16,6 +16,7 @@ import pytest
 from msgspec import structs
 
 from cellc.compiler.compat.moving import judge
+from cellc.compiler.compat.plans import Plan, PlannedCell, PlannedPlace
 from cellc.language.graph import Program
 from cellc.language.moving import Moving, PlaceMove
 from cellc.runtime.core.inputs import Cancel
@@ -133,6 +134,18 @@ def gone_on(life: Life, random: Random, *, cancelled: bool) -> int:
     return since
 
 
+def plan(sources: tuple[Source, Source], old: Program, new: Program) -> Plan:
+    """Return what people would say who know which step is which: one with another name is the same."""
+    names = [made.names() for made in sources]
+    there = {place.id for place in old.cells["main.main"].nodes}, {place.id for place in new.cells["main.main"].nodes}
+    same = {
+        name: PlannedPlace(names[1][tag])
+        for tag, name in names[0].items()
+        if names[1].get(tag, name) != name and name in there[0] and names[1][tag] in there[1]
+    }
+    return Plan({"main.main": PlannedCell(same)})
+
+
 def forced(moving: Moving) -> Moving:
     """Return the same as if every no, but for want of a place, had been a yes."""
     cells = {
@@ -157,7 +170,7 @@ def tried(seed: int, counts: Counts) -> None:
     if old.sha256 == new.sha256:
         return
     counts.pairs += 1
-    moving = judge(old, new)
+    moving = judge(old, new, plan(sources, old, new) if seed % 2 else Plan())
     for steps in range(stops(old)):
         for cancelled in (False, True):
             life = gone_to(old, steps)
