@@ -1,12 +1,14 @@
 """What runs may touch here: `--allow` and `--deny`, and the table `[permissions]` of cellc.toml.
 
 `--allow` stands in for the `allow` of cellc.toml; what either of them denies is denied. The table `[environment]` names
-a dotenv file, whose variables runs have beside those of the process.
+a dotenv file, whose variables runs have beside those of the process, and `[http]` the networks, other than public ones,
+that requests may go to.
 """
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from io import StringIO
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ from cellc.language.suggest import hint
 from cellc.runtime.permissions import Permissions
 from cellc.settings import PROJECT_FILE, project_folder
 from cellc.stdlib_effects.declared import standard_effects
+from cellc.stdlib_effects.networks import Reach
 
-TABLES = ("permissions", "environment")
+TABLES = ("permissions", "environment", "http")
 """What cellc.toml can hold. Anything else is told: a misspelt limit would limit nothing."""
 
 LISTS = ("allow", "deny")
@@ -33,6 +36,21 @@ def permissions(allow: Sequence[str], deny: Sequence[str]) -> Permissions:
         _check(listed or (), f"{path}: `{name}`: ")
     allowed = list(allow) or given["allow"]
     return Permissions(None if allowed is None else tuple(allowed), (*(given["deny"] or ()), *deny))
+
+
+def reach() -> Reach:
+    """Return the addresses that requests over HTTP may go to, as the nearest cellc.toml says. Raises CannotDo."""
+    path = project_folder() / PROJECT_FILE
+    named = _table(path, "http", ("networks",)).get("networks")
+    if named is None:
+        return Reach()
+    near = 'for example `networks = ["127.0.0.0/8"]`'
+    if not isinstance(named, list) or not all(isinstance(text, str) for text in named):
+        raise _misfit(path, "`http.networks` must be a list of texts", near)
+    try:
+        return Reach(tuple(map(ip_network, named)))
+    except ValueError as reason:
+        raise _misfit(path, f"`http.networks`: {reason}", near) from None
 
 
 def variables(process: Mapping[str, str]) -> Mapping[str, str]:

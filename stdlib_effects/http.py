@@ -2,7 +2,8 @@
 
 Redirects are not followed: a repeated POST elsewhere is a decision for the program. What may work later (no connection,
 a timeout, 408, 429, 5xx) is Transient, with the server's Retry-After; any other answer is a result. Reasons name the
-host and path only, since a query may carry a secret.
+host and path only, since a query may carry a secret. Where requests may go is checked at the address that is connected
+to (`addresses.py`), so proxies of the environment are not used: they would connect in its place.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ import msgspec
 
 from cellc.language.values import BadJson, parse_json
 from cellc.runtime.ports import Clock, Handler, Outcome, Permanent, Request, Result, Transient
+from cellc.stdlib_effects.addresses import AddressRefused, CheckedBackend
 from cellc.stdlib_effects.surroundings import Surroundings
 
 MAX_BYTES = 10 * 2**20
@@ -46,6 +48,8 @@ class Method:
         where = f"{self._method} {prepared.url.host}{prepared.url.path}"
         try:
             return await self._send(prepared, where)
+        except AddressRefused as problem:
+            return Permanent(f"{where}: {problem}")
         except httpx.UnsupportedProtocol:
             return Permanent(f"{where}: the URL must begin with http:// or https://")
         except (httpx.LocalProtocolError, httpx.DecodingError) as problem:
@@ -119,7 +123,9 @@ class Method:
 
 def handlers(surroundings: Surroundings) -> Mapping[str, Handler]:
     """Return the handlers of this module."""
-    client = httpx.AsyncClient(follow_redirects=False, limits=httpx.Limits(max_connections=100))
+    transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=100))
+    transport._pool._network_backend = CheckedBackend(surroundings.reach)  # noqa: SLF001 -- httpx has no other way in
+    client = httpx.AsyncClient(follow_redirects=False, transport=transport)
     return {
         f"http.{method.lower()}": Method(method, client, surroundings.clock, keyed=keyed)
         for method, keyed in _METHODS.items()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cellc.runtime.ports import Clock
+from cellc.stdlib_effects.networks import Reach
 
 _NONE: Mapping[str, str] = {}
 
@@ -13,7 +14,7 @@ _NONE: Mapping[str, str] = {}
 class Surroundings:
     """`say` prints a line for people; `folder` is where relative paths start; `forbidden` are the log's own files.
 
-    `secret` returns the secret of a name, None where there is none.
+    `secret` returns the secret of a name, None where there is none. `reach` are the addresses that requests may go to.
     """
 
     clock: Clock
@@ -21,6 +22,7 @@ class Surroundings:
     folder: Path = field(default_factory=Path.cwd)
     forbidden: frozenset[Path] = frozenset()
     secret: Callable[[str], str | None] = _NONE.get
+    reach: Reach = field(default_factory=Reach)
 
     def resolve(self, path: str) -> Path:
         """Return the file that a program means by `path`. Raises Forbidden for a file of the log, by any name."""

@@ -149,3 +149,22 @@ def test_resume_takes_the_same_patterns(program: str, cellc: Cellc) -> None:
     assert cellc("run", program).code == 0
     assert cellc("resume", "--deny", "file.read", "--allow", "file.*").code == 0
     assert "error[E827]" in cellc("resume", "--adopt", "--deny", "file.raed").err
+
+
+def test_networks_that_are_not_allowed_are_not_asked(cellc: Cellc, folder: Path) -> None:
+    (folder / "ask.cell.yaml").write_text(
+        'cellc: 1\ncells:\n  ask:\n    effects: [http.get]\n    do: |\n      http.get(url="http://127.0.0.1:9/")\n'
+    )
+    (folder / "cellc.toml").write_text("[http]\nnetworks = []\n")
+    done = cellc("run", "ask.cell.yaml")
+    assert done.code == 3
+    assert "127.0.0.1 is 127.0.0.1, which is no public address and not allowed here" in done.err
+
+
+@pytest.mark.parametrize(
+    "setting", ['networks = "10.0.0.0/8"', "networks = [10]", 'networks = ["10.0.0.1/8"]', "network = []"]
+)
+def test_a_wrong_setting_of_networks_is_told(setting: str, cellc: Cellc, folder: Path) -> None:
+    (folder / "cellc.toml").write_text(f"[http]\n{setting}\n")
+    done = cellc("run", "hello.cell.yaml", "name=Ada")
+    assert (done.code, "E828" in done.err) == (2, True)
