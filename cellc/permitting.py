@@ -1,8 +1,8 @@
 """What runs may touch here: `--allow` and `--deny`, and the table `[permissions]` of cellc.toml.
 
 `--allow` stands in for the `allow` of cellc.toml; what either of them denies is denied. The table `[environment]` names
-a dotenv file, whose variables runs have beside those of the process, and `[http]` the networks, other than public ones,
-that requests may go to.
+a dotenv file, whose variables runs have beside those of the process, `[http]` the networks, other than public ones,
+that requests may go to, and `[file]` the folder that files are below.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from cellc.settings import PROJECT_FILE, project_folder
 from cellc.stdlib_effects.declared import standard_effects
 from cellc.stdlib_effects.networks import Reach
 
-TABLES = ("permissions", "environment", "http")
+TABLES = ("permissions", "environment", "http", "file")
 """What cellc.toml can hold. Anything else is told: a misspelt limit would limit nothing."""
 
 LISTS = ("allow", "deny")
@@ -51,6 +51,21 @@ def reach() -> Reach:
         return Reach(tuple(map(ip_network, named)))
     except ValueError as reason:
         raise _misfit(path, f"`http.networks`: {reason}", near) from None
+
+
+def root() -> Path | None:
+    """Return the folder that text files are below, None where cellc.toml names none. Raises CannotDo."""
+    path = project_folder() / PROJECT_FILE
+    named = _table(path, "file", ("root",)).get("root")
+    if named is None:
+        return None
+    near = 'a folder, relative to cellc.toml: for example `root = "data"`'
+    if not isinstance(named, str):
+        raise _misfit(path, "`file.root` must be a text", near)
+    found = path.parent / named
+    if not found.is_dir():
+        raise _misfit(path, f"`file.root`: {found} is no folder", near)
+    return found
 
 
 def variables(process: Mapping[str, str]) -> Mapping[str, str]:

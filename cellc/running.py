@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from cellc.exits import CannotDo, Exit, Interrupted, problem
 from cellc.logs import log_problem, run_unreadable
-from cellc.permitting import permissions, reach, variables
+from cellc.permitting import permissions, reach, root, variables
 from cellc.progress import Progress
 from cellc.runtime.clock import SystemClock
 from cellc.runtime.environment import Environment
@@ -52,7 +52,12 @@ def real_world(log: Path, terminal: Terminal, allow: Sequence[str] = (), deny: S
     environment = Environment(variables(os.environ), permissions=permissions(allow, deny))
     progress = Progress(terminal)
     around = Surroundings(
-        SystemClock(), progress.say, forbidden=log_files(log), secret=environment.secret, reach=reach()
+        SystemClock(),
+        progress.say,
+        root=root(),
+        forbidden=log_files(log),
+        secret=environment.secret,
+        reach=reach(),
     )
     return World(StandardHandlers(around), environment, progress)
 

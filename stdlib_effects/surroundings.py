@@ -14,6 +14,8 @@ _NONE: Mapping[str, str] = {}
 class Surroundings:
     """`say` prints a line for people; `folder` is where relative paths start; `forbidden` are the log's own files.
 
+    Text files are read and written below `root`, by default below `folder`.
+
     `secret` returns the secret of a name, None where there is none. `reach` are the addresses that requests may go to.
     """
 
@@ -23,14 +25,24 @@ class Surroundings:
     forbidden: frozenset[Path] = frozenset()
     secret: Callable[[str], str | None] = _NONE.get
     reach: Reach = field(default_factory=Reach)
+    root: Path | None = None
 
     def resolve(self, path: str) -> Path:
         """Return the file that a program means by `path`. Raises Forbidden for a file of the log, by any name."""
         wanted = self.folder / path
+        self.check(wanted, path)
+        return wanted
+
+    @property
+    def files(self) -> Path:
+        """The folder that text files are below."""
+        return self.root or self.folder
+
+    def check(self, wanted: Path, path: str) -> None:
+        """Raise Forbidden where a file, that a program calls `path`, is one of the log's, by any name."""
         for own in self.forbidden:
             if own.exists() and wanted.exists() and own.samefile(wanted):
                 raise Forbidden(f"{path} belongs to the log of this run")
-        return wanted
 
 
 class Forbidden(Exception):  # noqa: N818 -- named for what it says of the path

@@ -168,3 +168,21 @@ def test_a_wrong_setting_of_networks_is_told(setting: str, cellc: Cellc, folder:
     (folder / "cellc.toml").write_text(f"[http]\n{setting}\n")
     done = cellc("run", "hello.cell.yaml", "name=Ada")
     assert (done.code, "E828" in done.err) == (2, True)
+
+
+def test_files_are_below_the_working_directory_or_where_the_project_says(cellc: Cellc, folder: Path) -> None:
+    (folder / "ask.cell.yaml").write_text(
+        "cellc: 1\ncells:\n  ask:\n    in: {path: string}\n    out: string\n    effects: [file.read]\n"
+        "    do: return file.read(path)\n"
+    )
+    (folder.parent / "out.txt").write_text("out")
+    (folder / "data").mkdir()
+    (folder / "data" / "in.txt").write_text("in")
+    assert cellc("run", "ask.cell.yaml", "path=data/in.txt").out == '"in"\n'
+    outside = cellc("run", "ask.cell.yaml", "path=../out.txt")
+    assert (outside.code, "../out.txt is outside of" in outside.err) == (3, True)
+    (folder / "cellc.toml").write_text('[file]\nroot = "data"\n')
+    assert cellc("run", "ask.cell.yaml", "path=in.txt").out == '"in"\n'
+    (folder / "cellc.toml").write_text('[file]\nroot = "none"\n')
+    wrong = cellc("run", "ask.cell.yaml", "path=in.txt")
+    assert (wrong.code, "E828" in wrong.err) == (2, True)
