@@ -6,11 +6,11 @@ host and path only, since a query may carry a secret. Where requests may go is c
 to (`addresses.py`), so proxies of the environment are not used: they would connect in its place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import msgspec
@@ -133,15 +133,30 @@ def handlers(surroundings: Surroundings) -> Mapping[str, Handler]:
 
 
 def _body(asked: Mapping[str, Any], headers: httpx.Headers) -> bytes | None:
-    if "json" in asked and "text" in asked:
-        raise ValueError("give `json` or `text`, not both")
+    given = [name for name in ("json", "text", "form", "bytes") if name in asked]
+    if len(given) > 1:
+        raise ValueError(f"give one body, not {' and '.join(f'`{name}`' for name in given)}")
     if "json" in asked:
         headers.setdefault("Content-Type", "application/json")
         return msgspec.json.encode(asked["json"])
     if "text" in asked:
         headers.setdefault("Content-Type", "text/plain; charset=utf-8")
         return str(asked["text"]).encode("utf-8")
+    if "form" in asked:
+        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        return urlencode([*_fields(asked["form"])]).encode("ascii")
+    if "bytes" in asked:
+        headers.setdefault("Content-Type", "application/octet-stream")
+        return bytes(asked["bytes"])
     return None
+
+
+def _fields(form: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a form; a list is several of one name, null is none."""
+    for name, value in form.items():
+        for each in value if isinstance(value, list) else [value]:
+            if each is not None:
+                yield name, _text(each)
 
 
 def _text(value: Any) -> str:

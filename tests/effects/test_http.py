@@ -156,6 +156,24 @@ def test_post_sends_text(server: Server):
     assert server.seen[0].headers["content-type"] == "text/plain; charset=utf-8"
 
 
+def test_post_sends_a_form_as_a_browser_does(server: Server):
+    ask("http.post", url=server.url, form={"name": "Ada & Co", "n": 3, "tag": ["a", "b"], "none": None, "ok": True})
+    assert server.seen[0].body == b"name=Ada+%26+Co&n=3&tag=a&tag=b&ok=true"
+    assert server.seen[0].headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+def test_post_sends_bytes_as_they_are(server: Server):
+    ask("http.post", url=server.url, bytes=b"\x00\xff", headers={"Content-Type": "image/png"})
+    assert server.seen[0].body == b"\x00\xff"
+    assert server.seen[0].headers["content-type"] == "image/png"
+
+
+def test_there_is_one_body(server: Server):
+    outcome = ask("http.post", url=server.url, text="a", bytes=b"b")
+    assert outcome == Permanent("the request cannot be made: give one body, not `text` and `bytes`")
+    assert server.seen == []
+
+
 def test_numbers_with_a_point_are_exact(server: Server):
     server.body = b'{"amount": 0.1000000000000000055511151231257827}'
     outcome = ask("http.get", url=server.url)
