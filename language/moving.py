@@ -22,7 +22,7 @@ NodeState: TypeAlias = Literal["waiting", "open", "done", "skipped"]
 
 
 Wait: TypeAlias = Literal["keep", "restart"]
-"""Whether a timer, or a deadline, that is open keeps its due time, or begins again as NEW says."""
+"""Whether due times stay, or a timer or deadline that is open begins again as NEW says, and a retry is made at once."""
 
 Stay: TypeAlias = Literal["pin", "cancel"]
 """What becomes of a run that is not moved: it goes on as it is, or is taken back."""

@@ -282,7 +282,7 @@ class Mover:
             _wait(cell.new, new)
 
     def _begin_again(self, old: Frame, new: Frame, at: int) -> None:
-        """Let timers and deadlines of places that are to wait anew begin now, as NEW says. Raises Stays."""
+        """Let what waits anew begin now, as NEW says: timers, deadlines, and what is tried again. Raises Stays."""
         cell = self._cells[old.cell.name]
         for index in old.active:
             node, other = cell.old.nodes[index], cell.to.get(index)
@@ -293,6 +293,8 @@ class Mover:
                 if isinstance(call, Call) and call.phase is Phase.TIMER:
                     call.input = other.call.arguments(new.slots)
                     call.since, call.due = at, timer_due(at, call.input)
+                elif isinstance(call, Call) and call.phase is Phase.RETRY:
+                    call.due = at
                 deadline = new.deadlines.get((other.index, WHOLE))
                 if deadline is not None and within is not None:
                     deadline.since, deadline.due = at, timer_due(at, {"for": within(new.slots)})

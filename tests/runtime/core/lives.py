@@ -12,7 +12,7 @@ from cellc.runtime.core.events import encode, from_micros, to_micros
 from cellc.runtime.core.inputs import Completed, Input, Raised, Recovered, Sent, Start, TaskAnswered, Tick
 from cellc.runtime.core.moving import Stays, Who
 from cellc.runtime.core.state import Call, Phase
-from cellc.runtime.core.step import ReadyCall, pending, step
+from cellc.runtime.core.step import ReadyCall, Step, pending, step
 from cellc.runtime.environment import Environment
 from cellc.runtime.fleet import Fleet
 from cellc.runtime.instances import Instance, load_run
@@ -57,7 +57,7 @@ class Life:
         """The run as whoever comes to its log has it."""
         return load_run(self.log, self.topologies, self.log.head(1))
 
-    def give(self, given: Input) -> None:
+    def give(self, given: Input) -> Step:
         """Let the core decide, and keep what it does."""
         run = self.run
         result = step(run.topology.plan, run.state, given)
@@ -65,6 +65,7 @@ class Life:
         ended = from_micros(run.state.at) if run.state.ended else None
         head = replace(run.head, status=status, ended_at=ended)
         self.log.append([Append(1, [encode(event) for event in result.events], head)])
+        return result
 
     def standing(self) -> list[str]:
         """Return the places of all that is open, without the run's own name."""
@@ -84,7 +85,8 @@ class Life:
             self.give(TaskAnswered(self.now, call.number, self.says(_short(call.effect), call.input)))
         elif ready.wake_at is not None:
             self.now = max(self.now, ready.wake_at)
-            self.give(Tick(self.now))
+            for call in self.give(Tick(self.now)).delta.perform:  # a retry that is due is made without an event
+                self._perform(call)
         else:
             return False
         return True

@@ -10,7 +10,7 @@ from cellc.compiler.compat.plans import Plan, PlannedCell, PlannedPlace
 from cellc.language.graph import Program
 from cellc.language.moving import Moving
 from cellc.runtime.core.events import to_micros
-from cellc.runtime.core.inputs import Cancel
+from cellc.runtime.core.inputs import Cancel, Failed
 from cellc.runtime.core.plan import CellPlan
 from cellc.runtime.core.prepare import prepare
 from tests.compat.fears import CASES, NODE_CASES
@@ -305,3 +305,16 @@ def test_a_run_that_is_on_its_way_out_is_not_taken_back_for_that() -> None:
     before = [*life.log.events(1)]
     assert life.move(new, structs.replace(judge(old, new), stay="cancel")) is not None
     assert [*life.log.events(1)] == before
+
+
+@pytest.mark.parametrize("wait", ["keep", "restart"])
+def test_a_call_that_waits_for_its_next_attempt_is_made_at_once_where_that_is_said(wait: str) -> None:
+    old, new = versions(DO, LATER)
+    life = begun(old).until("receipt")
+    life.give(Failed(life.now, 0, 1, "not now"))
+    (call,) = life.run.state.calls.values()
+    before = call.due
+    assert life.move(new, said(judge(old, new), "receipt", wait=wait)) is None
+    (moved,) = life.run.state.calls.values()
+    assert (moved.due, moved.key) == (before if wait == "keep" else to_micros(life.now), call.key)
+    assert life.end().performed == ["charge", "ask", "pack", "ship", "pack"]
