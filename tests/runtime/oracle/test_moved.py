@@ -103,6 +103,8 @@ class Counts:
     moved: int = 0
     stayed: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
+    places: dict[tuple[str, int, str], bool] = field(default_factory=dict)
+    """Whether a run went wrong that was moved by force from a place, by the verdict, the seed and the place."""
 
 
 def stops(old: Program) -> int:
@@ -178,7 +180,10 @@ def tried(seed: int, counts: Counts) -> None:
             stays = life.move(new, moving)
             if stays is not None:
                 counts.stayed[stays.verdict] += 1
-                counts.wrong[stays.verdict] += goes_wrong(gone_to(old, steps), new, forced(moving), sources, cancelled)
+                wrong_ = goes_wrong(gone_to(old, steps), new, forced(moving), sources, cancelled)
+                counts.wrong[stays.verdict] += wrong_
+                place = stays.verdict, seed, f"{stays.cell}/{stays.place}"
+                counts.places[place] = counts.places.get(place, False) or wrong_
                 continue
             counts.moved += 1
             since = gone_on(life, random, cancelled=cancelled)
@@ -200,6 +205,8 @@ def goes_wrong(life: Life, new: Program, moving: Moving, sources: tuple[Source, 
 def told(counts: Counts) -> str:
     """Return what was tried, for people."""
     stayed = ", ".join(f"{kind} {n} (forced, {counts.wrong[kind]} went wrong)" for kind, n in counts.stayed.items())
+    refused = [wrong for (verdict, _, _), wrong in counts.places.items() if verdict in {"refused", "pin"}]
+    stayed += f"; of {len(refused)} places that are refused or pinned {sum(refused)} had a run that went wrong"
     return f"{counts.pairs} edits, {counts.tried} runs: {counts.moved} moved, none wrong; stayed: {stayed}"
 
 
