@@ -23,7 +23,18 @@ from cellc.runtime.core.advance import open_frames
 from cellc.runtime.core.keys import member_path
 from cellc.runtime.core.opening import WHOLE, timer_due
 from cellc.runtime.core.places import frame_path, place_path
-from cellc.runtime.core.plan import CallNode, CellPlan, LoopNode, Node, Plan, UndoPlan, WhileNode, member_of
+from cellc.runtime.core.plan import (
+    Calling,
+    CallNode,
+    CellPlan,
+    ForkNode,
+    LoopNode,
+    Node,
+    Plan,
+    UndoPlan,
+    WhileNode,
+    member_of,
+)
 from cellc.runtime.core.snapshot import NoPart, Snapshots, undos_of
 from cellc.runtime.core.state import Call, Done, Frame, Group, Moved, Phase, RunState, Undo
 
@@ -120,10 +131,8 @@ class Mover:
             for node in self._old.plan.cells[name].nodes:
                 other = None if cell is None else cell.to.get(node.index)
                 yield other
-                there = () if other is None else undos_of(other)
-                for number, undo in enumerate(undos_of(node)):
-                    if undo is not None:
-                        yield there[number] if number < len(there) else None
+                there = {} if other is None else _undos(other)
+                yield from (there.get(name) for name, undo in _undos(node).items() if undo is not None)
 
     # --- a run --------------------------------------------------------------------------------------------------------
 
@@ -142,8 +151,9 @@ class Mover:
         )
         for old, new in frames:  # a frame's caller comes before it
             self._move(self._cells[old.cell.name], old, new, bound.get(old.number, {}))
-        for _, undo in copies:
+        for before, undo in copies:
             if isinstance(undo, Undo):
+                undo.item = _same_item(before.node, undo.node, before.item)
                 undo.path = _path(undo.frame, undo.node, undo.occurrence, undo.item)
         for old, new in frames:
             self._begin_again(old, new, who.at)
@@ -267,6 +277,8 @@ class Mover:
     def _move(self, cell: _Cell, old: Frame, new: Frame, bound: Mapping[int, Any]) -> None:
         """Say in NEW's terms what the copy of a frame has by the indexes and slots of OLD."""
         to = {index: node.index for index, node in cell.to.items()}
+        if old.node is not None and new.node is not None:
+            new.item = _same_item(old.node, new.node, old.item)
         new.path = cell.new.name if new.parent is None else _path(new.parent, new.node, new.occurrence, new.item)
         new.slots = [bound.get(slot) for slot in range(len(cell.new.slots))]
         new.active = {to[index]: inside for index, inside in new.active.items()}
@@ -300,6 +312,21 @@ class Mover:
                     deadline.since, deadline.due = at, timer_due(at, {"for": within(new.slots)})
             except (Fault, Invalid) as problem:
                 _stay(old, "pin", f"how long it is to wait cannot be worked out: {problem}", node)
+
+
+def _undos(node: Node) -> dict[str | int, UndoPlan | None]:
+    """Return how a place is undone, its parts by what they are called: branches by their names."""
+    names = [branch.name for branch in node.branches] if isinstance(node, ForkNode) else []
+    found = undos_of(node)
+    return {(names[number] if number < len(names) else number - len(names)): undo for number, undo in enumerate(found)}
+
+
+def _same_item(old: Calling, new: Calling, item: int) -> int:
+    """Return the number that an item of OLD's place has in NEW's: that of the branch of the same name."""
+    if item < 0 or not isinstance(old, ForkNode) or not isinstance(new, ForkNode):
+        return item
+    name = old.branches[item].name
+    return next((number for number, branch in enumerate(new.branches) if branch.name == name), -1)
 
 
 def _wait(cell: CellPlan, frame: Frame) -> None:

@@ -318,3 +318,32 @@ def test_a_call_that_waits_for_its_next_attempt_is_made_at_once_where_that_is_sa
     (moved,) = life.run.state.calls.values()
     assert (moved.due, moved.key) == (before if wait == "keep" else to_micros(life.now), call.key)
     assert life.end().performed == ["charge", "ask", "pack", "ship", "pack"]
+
+
+@pytest.mark.parametrize("added", [True, False])
+def test_what_a_branch_has_done_is_undone_as_that_branch_where_another_came_or_went_before_it(added: bool) -> None:
+    body = DO.replace(
+        "      receipt = charge(amount=1) undo refund(id=it.id)\n",
+        "      both = par(b=charge(amount=1) undo refund(id=it.id), c=pack(id) undo pack(id=it.box))\n",
+    ).replace("receipt.id", "id")
+    less, more = versions(
+        body, ("par(b=charge", "par(a=time.now(), b=charge"), ("ship, ask]\n", "ship, ask, time.now]\n")
+    )
+    old, new = (less, more) if added else (more, less)
+    life = begun(old).until("answer")
+    assert life.move(new) is None
+    life.give(Cancel(life.now))
+    life.end()
+    assert [*zip(life.performed, life.inputs, strict=True)][-2:] == [
+        ("pack", {"id": "box of o1"}), ("refund", {"id": "c1"}),
+    ]  # fmt: skip
+
+
+def test_what_only_an_undo_names_is_there_when_its_call_is_answered() -> None:
+    body = DO.replace("undo refund(id=it.id)", "undo refund(id=id)").replace("ask(id)", 'ask(id="x")')
+    old, new = versions(body, LATER[:1] + ('      last = pack(id="y")\n      return {track',))
+    life = begun(old).until("receipt")
+    assert life.move(new) is None
+    life.until("answer").give(Cancel(life.now))
+    life.end()
+    assert [*zip(life.performed, life.inputs, strict=True)][-1] == ("refund", {"id": "o1"})

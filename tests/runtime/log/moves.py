@@ -48,6 +48,8 @@ def says(effect: str, given: Mapping[str, Any]) -> Any:
             return {"track": f"track of {given['box']}"}
         case "ask":
             return {"ok": True}
+        case "now":
+            return AT
         case _:
             return None
 
