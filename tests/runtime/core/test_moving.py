@@ -341,7 +341,7 @@ def test_what_a_branch_has_done_is_undone_as_that_branch_where_another_came_or_w
 
 def test_what_only_an_undo_names_is_there_when_its_call_is_answered() -> None:
     body = DO.replace("undo refund(id=it.id)", "undo refund(id=id)").replace("ask(id)", 'ask(id="x")')
-    old, new = versions(body, LATER[:1] + ('      last = pack(id="y")\n      return {track',))
+    old, new = versions(body, (*LATER[:1], '      last = pack(id="y")\n      return {track'))
     life = begun(old).until("receipt")
     assert life.move(new) is None
     life.until("answer").give(Cancel(life.now))
